@@ -1,0 +1,116 @@
+"""Settings become objects here, and nowhere else: database, mail, Celery's client, the use cases' Mailbag."""
+
+from functools import partial
+from pathlib import Path
+
+from celery import Celery
+from sqlalchemy.engine import make_url
+
+from app.config import Settings
+from app.domain.token import Signer
+from app.jobs import QUEUES, Bell
+from app.mail.compose import Composer
+from app.mail.links import Links
+from app.mail.transport import Relay
+from app.store.base import Database
+from app.store.migrations import upgrade
+from app.usecases.mailbag import Mailbag
+
+_HERE = Path(__file__).parent
+
+
+def templates_dir() -> Path:
+    """Beside the package in a checkout, inside of it in a wheel."""
+    beside = _HERE.parent / "templates"
+    return beside if beside.is_dir() else _HERE / "_templates"
+
+
+def celery_client(settings: Settings) -> Celery:
+    """One Celery for whoever rings and for the worker, so that both have the same settings.
+
+    Every setting that is not Celery's default has its reason beside it.
+    """
+    celery = Celery("mailbag", broker=settings.broker_url, set_as_current=False)
+    celery.conf.update(
+        result_backend=None,  # the row is the result
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],  # never pickle from a broker
+        enable_utc=True,
+        timezone="UTC",
+        task_routes={name: {"queue": queue} for name, queue in QUEUES.items()},
+        task_default_queue="default",
+        task_acks_late=True,  # a killed worker's job is rung again by the broker, not only by the sweep
+        task_reject_on_worker_lost=False,  # True runs a job that kills its worker for ever
+        task_acks_on_failure_or_timeout=True,  # a failing job is not repeated by the broker; the sweep rings
+        worker_prefetch_multiplier=1,  # no worker sits on jobs that another could do
+        task_time_limit=120,  # far below the visibility timeout, or Redis hands the job out twice
+        task_soft_time_limit=90,
+        worker_max_tasks_per_child=500,
+        worker_cancel_long_running_tasks_on_connection_loss=False,  # True loses them for the timeout below
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        # a web request must not hang on a dead broker: give up within a second, the sweep delivers
+        task_publish_retry_policy={
+            "max_retries": 2,
+            "interval_start": 0,
+            "interval_step": 0.2,
+            "interval_max": 0.5,
+        },
+        worker_eta_task_limit=1000,
+        worker_soft_shutdown_timeout=20,  # a stopped container gets this long to finish its mail
+        worker_hijack_root_logger=False,
+        worker_enable_remote_control=False,  # nothing of ours listens there
+        broker_transport_options=_transport_options(settings.broker_url),
+    )
+    return celery
+
+
+def _transport_options(broker_url: str) -> dict[str, object]:
+    if broker_url.startswith("memory"):
+        # virtual transports sleep a whole second between two looks, unless told otherwise
+        return {"polling_interval": 0.05}
+    return {
+        "visibility_timeout": 600,
+        "unacked_restore_interval": 5,  # else a killed worker's job comes back after minutes, not seconds
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 30,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 25,  # finds half-open connections
+        "global_keyprefix": "mailbag:",
+    }
+
+
+def _ring(celery: Celery, job: str, row_id: int) -> None:
+    celery.send_task(job, args=[row_id])
+
+
+def bell_of(celery: Celery) -> Bell:
+    return partial(_ring, celery)
+
+
+def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
+    """Everything that the use cases need, from the settings alone."""
+    if make_url(settings.database).get_backend_name() == "sqlite":
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    column = settings.column
+    links = Links(base_url=settings.base_url, mail_domain=settings.mail_domain, signer=Signer(settings.keys))
+    return Mailbag(
+        column=column,
+        database=Database(settings.database, bell_of(celery or celery_client(settings))),
+        links=links,
+        composer=Composer(templates=templates_dir() / "mail", column=column, links=links),
+        transport=Relay(
+            host=settings.relay_host,
+            port=settings.relay_port,
+            security=settings.relay_security,
+            user=settings.relay_user,
+            password=settings.relay_password,
+        ),
+    )
+
+
+def migrate(mailbag: Mailbag) -> None:
+    """Bring the database to the newest schema."""
+    upgrade(mailbag.database.engine)

@@ -1,0 +1,225 @@
+"""The `mailbag` command: what whoever runs a column does at a terminal."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from app.config import Settings
+    from app.usecases.importing import Imported, ImportReport
+    from app.usecases.mailbag import Mailbag
+
+PROBLEMS = {
+    "no-entry": (
+        "no entry here. An entry begins with a date such as “Jan 11th, 2014” on a line of its own, then"
+        " “Becky asked The Guru for the following Physiotherapy Advice:”"
+    ),
+    "no-date": "no date stands above this line; write one such as “Jan 11th, 2014” on the line before it",
+    "no-answer": "no “The Guru Responded:” follows this line",
+    "blank": "the question or the answer below this line is blank",
+}
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Run an ask-the-expert column by email.
+
+    Settings come from the environment; `mailbag settings` lists them. A first column, step by step:
+
+    \b
+      mailbag migrate                       make or update the database
+      mailbag topic add "Running Advice"    what people may ask about
+      mailbag expert add "The Guru" guru@example.org
+      mailbag editor add Anna anna@example.org
+
+    Then run the web server, the worker, the clock and `mailbag doors`: docker-compose.yml shows how.
+    """
+
+
+def _settings() -> "Settings":
+    from app.config import BadSettings, read_settings
+
+    try:
+        return read_settings(os.environ)
+    except BadSettings as error:
+        lines = "\n  ".join(error.problems)
+        raise click.ClickException(f"the settings are wrong:\n  {lines}\nSee: mailbag settings") from None
+
+
+def _mailbag() -> "Mailbag":
+    from app.bootstrap import make_mailbag
+    from app.store.migrations import is_current
+
+    mailbag = make_mailbag(_settings())
+    if not mailbag.database.is_up():
+        raise click.ClickException("the database does not answer; check MAILBAG_DATABASE_URL")
+    if not is_current(mailbag.database.engine):
+        raise click.ClickException("the database has another version; run: mailbag migrate")
+    return mailbag
+
+
+@cli.command()
+def settings() -> None:
+    """List every setting, what it does, and its default."""
+    from app.config import settings_help
+
+    click.echo(settings_help())
+
+
+@cli.command()
+def migrate() -> None:
+    """Make the database, or bring it to this version. Safe to run again."""
+    from app.bootstrap import make_mailbag
+    from app.bootstrap import migrate as bring_up_to_date
+
+    bring_up_to_date(make_mailbag(_settings()))
+    click.echo("The database is up to date.")
+
+
+@cli.command(name="import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Show what would be imported, and change nothing.")
+def import_(files: tuple[Path, ...], *, dry_run: bool) -> None:
+    """Import old questions and answers from text files or saved HTML pages.
+
+    \b
+    Each entry has this form:
+      Jan 11th, 2014
+      Becky asked The Guru for the following Physiotherapy Advice:
+      …
+      The Guru Responded:
+      …
+    Importing the same file again changes nothing.
+    """
+    from app.usecases.importing import import_text
+
+    mailbag = _mailbag()
+    failed = 0
+    for path in files:
+        text = _read_text(path)
+        report = import_text(mailbag, text, is_html=path.suffix.lower() in (".html", ".htm"), dry_run=dry_run)
+        if dry_run:
+            for item in report.imported:
+                click.echo(_preview(item))
+        click.echo(_summary(path, report, dry_run=dry_run))
+        failed += len(report.unreadable)
+    if failed:
+        sys.exit(1)
+
+
+def _read_text(path: Path) -> str:
+    raw = path.read_bytes()
+    for charset in ("utf-8-sig", "cp1252"):
+        try:
+            return raw.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1")
+
+
+def _preview(item: "Imported") -> str:
+    entry = item.entry
+    head = f"{entry.on}  {entry.public_name} asked {entry.persona} for the following {entry.topic}:"
+    texts = [f"    {line}" for text in (item.question, "—", item.answer) for line in text.split("\n")]
+    return "\n".join([head if item.is_new else f"{head}  (already there)", *texts, ""])
+
+
+def _summary(path: Path, report: "ImportReport", *, dry_run: bool) -> str:
+    known = len(report.imported) - report.new
+    verb = "would be imported" if dry_run else "imported"
+    lines = [f"{path}: {report.new} {verb}, {known} already there, {len(report.unreadable)} not readable"]
+    lines += [f"{path}:{bad.line}: {PROBLEMS[bad.problem]}" for bad in report.unreadable]
+    return "\n".join(lines)
+
+
+@cli.command()
+def doors() -> None:
+    """Take mail from outside by SMTP and LMTP, until stopped."""
+    from app.ingress.server import Listener, MailServer
+    from app.ingress.smtp import lmtp_door, smtp_door
+
+    values = _settings()
+    mailbag = _mailbag()
+
+    def listener(name: str, port: int, door: Callable[..., object]) -> Listener:
+        protocol = partial(door, mailbag, max_bytes=values.max_mail_bytes, hostname=values.mail_domain)
+        return Listener(name, values.listen_host, port, protocol)  # type: ignore[arg-type]
+
+    server = MailServer([listener("smtp", values.smtp_port, smtp_door), listener("lmtp", values.lmtp_port, lmtp_door)])
+    try:
+        server.start()
+    except OSError as error:
+        raise click.ClickException(f"{error}. Other ports: MAILBAG_SMTP_PORT, MAILBAG_LMTP_PORT") from None
+    click.echo(f"SMTP {values.listen_host}:{values.smtp_port}, LMTP {values.listen_host}:{values.lmtp_port}")
+    stopped = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stopped.set())
+    stopped.wait()
+    server.stop()
+
+
+@cli.group()
+def topic() -> None:
+    """What people may ask about."""
+
+
+@topic.command(name="add")
+@click.argument("name")
+def add_topic(name: str) -> None:
+    """Add a topic, named as it is printed: "Running Advice". Every expert covers it."""
+    from app.usecases.staffing import add_topic
+
+    add_topic(_mailbag(), name)
+    click.echo(f"{name}: readers may ask about it.")
+
+
+@cli.group()
+def expert() -> None:
+    """Who answers."""
+
+
+@expert.command(name="add")
+@click.argument("public_name")
+@click.argument("address")
+@click.option("--topic", "topics", multiple=True, help="A topic that she covers; default: all there are.")
+def add_expert(public_name: str, address: str, topics: tuple[str, ...]) -> None:
+    """Add an expert, or change her address or topics. Her address is never shown to anybody."""
+    from app.mail.address import BadAddress
+    from app.usecases.staffing import add_expert
+
+    try:
+        covered = add_expert(_mailbag(), public_name, address, topics)
+    except BadAddress as error:
+        raise click.ClickException(f"{address} is no address that mail could go to ({error.problem})") from None
+    click.echo(f"{public_name} covers: {', '.join(covered) or 'nothing yet; mailbag topic add'}.")
+
+
+@cli.group()
+def editor() -> None:
+    """Who sits at the desk."""
+
+
+@editor.command(name="add")
+@click.argument("name")
+@click.argument("address")
+def add_editor(name: str, address: str) -> None:
+    """Add an editor. She signs in at /desk with a link that is mailed to her."""
+    from app.mail.address import BadAddress
+    from app.usecases.staffing import add_editor
+
+    try:
+        add_editor(_mailbag(), name, address)
+    except BadAddress as error:
+        raise click.ClickException(f"{address} is no address that mail could go to ({error.problem})") from None
+    click.echo(f"{name} may sign in at {_settings().base_url}/desk/")
+
+
+def main() -> None:
+    cli(prog_name="mailbag")

@@ -1,0 +1,252 @@
+"""Settings: one typed, frozen object, read once from the environment, and loud on anything wrong."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.domain.column import Column, Intake, Publication, format_date
+
+PREFIX = "MAILBAG_"
+TESTS_ONLY = {"MAILBAG_SHARED"}  # where the tests find measuring data; no setting of the program
+
+
+class BadSettings(Exception):
+    """Everything that is wrong with the environment, all of it at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def setting(help_text: str, default: Any = MISSING, read: Callable[[str], Any] = str) -> Any:
+    """One field of Settings: its sentence for --help, its default, and how its text is read."""
+    return field(default=default, metadata={"help": help_text, "read": read})
+
+
+def read_bool(text: str) -> bool:
+    values = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
+    if text.lower() not in values:
+        raise ValueError("say yes or no")
+    return values[text.lower()]
+
+
+def read_port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise ValueError("a port is a number from 1 to 65535")
+    return int(text)
+
+
+def read_count(text: str) -> int:
+    if not text.isdigit():
+        raise ValueError("a whole number, 0 or more")
+    return int(text)
+
+
+def read_base_url(text: str) -> str:
+    parts = urlsplit(text)
+    rest = parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme not in ("http", "https") or not parts.hostname or rest:
+        raise ValueError("an address such as https://ask.example.org, with nothing behind the host")
+    return text.rstrip("/")
+
+
+def read_domain(text: str) -> str:
+    try:
+        name = text.encode("idna").decode().lower()
+    except UnicodeError:
+        name = ""
+    if "." not in name or "@" in name or " " in name:
+        raise ValueError("a domain such as ask.example.org")
+    return name
+
+
+def read_date_format(text: str) -> str:
+    format_date(date(2014, 1, 11), text)
+    return text
+
+
+def read_zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("a time zone such as Europe/London") from None
+
+
+def read_security(text: str) -> str:
+    if text not in ("none", "starttls", "tls"):
+        raise ValueError("none, starttls or tls")
+    return text
+
+
+def read_keys(text: str) -> tuple[str, ...]:
+    return tuple(key for key in text.split() if key)
+
+
+def read_choice(kind: Callable[[str], Any], choices: str) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return kind(text)
+        except ValueError:
+            raise ValueError(choices) from None
+
+    return read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Each field is MAILBAG_<ITS NAME>; MAILBAG_<NAME>_FILE names a file that holds the value."""
+
+    data_dir: Path = setting("folder for everything that Mailbag keeps", Path("data"), Path)
+    database_url: str = setting("SQLAlchemy address; empty: SQLite in the data folder", "")
+    broker_url: str = setting("where Celery rings: redis://…; memory:// only in the one-process form", "memory://")
+    secret_key: str = setting("signs every token and link; 32 characters or more")
+    old_secret_keys: tuple[str, ...] = setting("former keys, still accepted; spaces between", (), read_keys)
+    base_url: str = setting("the site's public address", "http://127.0.0.1:8080", read_base_url)
+    web_host: str = setting("where the built-in web server listens", "127.0.0.1")
+    web_port: int = setting("its port", 8080, read_port)
+    listen_host: str = setting("where SMTP and LMTP listen", "127.0.0.1")
+    smtp_port: int = setting("takes mail from outside by SMTP", 2525, read_port)
+    lmtp_port: int = setting("takes mail from an MTA by LMTP", 2424, read_port)
+    catcher_port: int = setting("the demo's post office: catches what Mailbag sends", 2526, read_port)
+    max_mail_bytes: int = setting("a larger mail is refused at the door", 25 * 1024 * 1024, read_count)
+    mail_domain: str = setting("the domain of the column's own mail addresses", "column.example", read_domain)
+    relay_host: str = setting("the server that takes our outgoing mail", "127.0.0.1")
+    relay_port: int = setting("its port", 25, read_port)
+    relay_security: str = setting(
+        "none, starttls or tls; what is asked for is never done without", "none", read_security
+    )
+    relay_user: str = setting("login at that server; empty: none", "")
+    relay_password: str = setting("its password", "")
+    demo: bool = setting("opens the post office at /mailbox to everybody; never in production", False, read_bool)
+    column_title: str = setting("the column's name", "Ask The Guru")
+    column_tagline: str = setting("the line below it", "Physiotherapy advice, answered by letter")
+    column_persona: str = setting("who is asked", "The Guru")
+    column_noun: str = setting("what topics end in", "Advice")
+    column_date_format: str = setting(
+        "{month} {month_name} {month_number} {day} {th} {year}", "{month} {day}{th}, {year}", read_date_format
+    )
+    column_time_zone: ZoneInfo = setting("days begin and end here", ZoneInfo("UTC"), read_zone)
+    column_disclaimer: str = setting("at the foot of every page", "General advice; it cannot replace being seen.")
+    column_caution: str = setting("beside the form: when not to write but to call; empty: nothing", "")
+    column_intake: Intake = setting(
+        "editor_assigns or straight_to_expert",
+        Intake.EDITOR_ASSIGNS,
+        read_choice(Intake, "editor_assigns or straight_to_expert"),
+    )
+    column_publication: Publication = setting(
+        "editor_approves or auto_after_hold",
+        Publication.EDITOR_APPROVES,
+        read_choice(Publication, "editor_approves or auto_after_hold"),
+    )
+    column_hold_seconds: int = setting("how long an answer waits before it goes live by itself", 3600, read_count)
+    column_answer_days: int = setting("how long an expert has", 4, read_count)
+    column_confirm_days: int = setting("how long an asker has to confirm", 3, read_count)
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'mailbag.db'}"
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        return tuple(key.encode() for key in (self.secret_key, *self.old_secret_keys))
+
+    @property
+    def column(self) -> Column:
+        return Column(
+            title=self.column_title,
+            tagline=self.column_tagline,
+            persona=self.column_persona,
+            noun=self.column_noun,
+            date_format=self.column_date_format,
+            time_zone=self.column_time_zone,
+            disclaimer=self.column_disclaimer,
+            caution=self.column_caution,
+            intake=self.column_intake,
+            publication=self.column_publication,
+            hold=timedelta(seconds=self.column_hold_seconds),
+            time_to_answer=timedelta(days=self.column_answer_days),
+            time_to_confirm=timedelta(days=self.column_confirm_days),
+            consent_version="1",
+        )
+
+
+def variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Raises BadSettings that names each wrong variable, its value's fault, and each that does not exist."""
+    problems = _unknown(environ)
+    values: dict[str, Any] = {}
+    for entry in fields(Settings):
+        try:
+            text = _text(environ, variable(entry.name))
+            if text is not None:
+                values[entry.name] = entry.metadata["read"](text)
+            elif entry.default is MISSING:
+                problems.append(f"{variable(entry.name)} is not set: {entry.metadata['help']}")
+        except (ValueError, OSError) as error:
+            problems.append(f"{variable(entry.name)}: {error}")
+    problems += _contradictions(values)
+    if problems:
+        raise BadSettings(problems)
+    return Settings(**values)
+
+
+def _text(environ: Mapping[str, str], name: str) -> str | None:
+    """The variable, or the content of the file that <name>_FILE names; an empty variable is not set."""
+    if name in environ and f"{name}_FILE" in environ:
+        raise ValueError(f"set either {name} or {name}_FILE")
+    if path := environ.get(f"{name}_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return environ.get(name) or None
+
+
+def _unknown(environ: Mapping[str, str]) -> list[str]:
+    known = [variable(entry.name) for entry in fields(Settings)]
+    known += [f"{name}_FILE" for name in known]
+    problems = []
+    for name in environ:
+        if name.startswith(PREFIX) and name not in known and name not in TESTS_ONLY:
+            near = difflib.get_close_matches(name, known, n=1)
+            problems.append(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else ""))
+    return problems
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if len(values.get("secret_key", "x" * 32)) < 32:
+        problems.append("MAILBAG_SECRET_KEY: 32 characters or more, for instance from: openssl rand -hex 32")
+    if values.get("relay_user") and values.get("relay_security", "none") == "none":
+        problems.append("MAILBAG_RELAY_USER: a password is not sent in clear; set MAILBAG_RELAY_SECURITY")
+    return problems
+
+
+def settings_help() -> str:
+    """Every setting with its sentence and default, for --help."""
+    return "\n".join(_help_line(entry) for entry in fields(Settings))
+
+
+def _help_line(entry: Field[Any]) -> str:
+    default = "required" if entry.default is MISSING else f"{_printed(entry.default)}"
+    return f"  {variable(entry.name)}\n      {entry.metadata['help']} [{default}]"
+
+
+def _printed(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if value or value == 0 else "empty"

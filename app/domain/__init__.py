@@ -1,0 +1,1 @@
+"""What is true: nouns, states and rules. Standard library only."""

@@ -1,0 +1,111 @@
+"""The asker's letter as it comes from the form: what it needs, and how its words are compared and quoted."""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+LONGEST_NAME = 60
+SHORTEST_TEXT = 20
+LONGEST_TEXT = 20_000
+ANONYMOUS = "A reader"
+
+_SPACES = re.compile(r"[^\S\n]+")
+_ABBREVIATED = "".join(rf"(?<!\b{word})" for word in ("Dr", "Mr", "Mrs", "Ms", "St", "etc", "vs", "No"))
+_SENTENCE_END = re.compile(rf"{_ABBREVIATED}[.!?…]+[\"”’')\]]*(?=\s)")
+
+
+class Problem(StrEnum):
+    """What is wrong with one field; templates have the sentence for each."""
+
+    NAME_TOO_LONG = "name-too-long"
+    NAME_NOT_A_NAME = "name-not-a-name"
+    ADDRESS_MISSING = "address-missing"
+    ADDRESS_WITHOUT_AT = "address-without-at"
+    ADDRESS_MALFORMED = "address-malformed"
+    ADDRESS_NOT_ASCII = "address-not-ascii"
+    TOPIC_MISSING = "topic-missing"
+    TEXT_MISSING = "text-missing"
+    TEXT_TOO_SHORT = "text-too-short"
+    TEXT_TOO_LONG = "text-too-long"
+    TEXT_HAS_ADDRESS = "text-has-address"
+    CONSENT_MISSING = "consent-missing"
+    FORM_EXPIRED = "form-expired"
+
+
+class BadLetter(ValueError):
+    """One or more fields cannot be taken; nothing was stored."""
+
+    def __init__(self, problems: dict[str, Problem]) -> None:
+        super().__init__(", ".join(f"{field}: {problem}" for field, problem in problems.items()))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The fields of the form as they were typed."""
+
+    public_name: str = ""
+    address: str = ""
+    topic: str = ""
+    text: str = ""
+    consent: bool = False
+    form_key: str = ""
+
+
+def clean_line(text: str) -> str:
+    """One line for print: NFC, no control or invisible direction characters, single spaces."""
+    kept = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    visible = "".join(c for c in kept if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn"))
+    return " ".join(unicodedata.normalize("NFC", visible).split())
+
+
+def clean_text(text: str) -> str:
+    r"""Running text for print: NFC, `\n` line ends, no control characters, one blank line in a row."""
+    joined = "\n".join(text.splitlines())
+    kept = "".join(c for c in joined if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    lines = [_SPACES.sub(" ", line).strip() for line in unicodedata.normalize("NFC", kept).split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def fingerprint(address: str, text: str) -> str:
+    """The same letter from the same address has the same one, whatever its spaces and capitals."""
+    words = " ".join(text.casefold().split())
+    return hashlib.sha256(f"{address.casefold()}\n{words}".encode()).hexdigest()
+
+
+def opening(text: str, longest: int = 160) -> str:
+    """The first sentence that says something: the headline of a letter. A greeting alone is passed over."""
+    blocks = [" ".join(block.split()) for block in text.split("\n\n") if block.strip()]
+    telling = [block for block in blocks[:-1] if not _is_greeting(block)] + blocks[-1:] or [""]
+    end = _SENTENCE_END.search(telling[0])
+    return shorten(telling[0][: end.end()] if end else telling[0], longest)
+
+
+def _is_greeting(block: str) -> bool:
+    """ "Hi there," or "Hi Becky": a few words above the letter that are no sentence."""
+    words = len(block.split())
+    return (words <= 5 and block[-1:] in ",!") or (words <= 3 and block[-1:] not in ".?…:;")
+
+
+def shorten(text: str, longest: int) -> str:
+    """Cut at a word and mark the cut with an ellipsis."""
+    if len(text) <= longest:
+        return text
+    return text[: longest - 1].rsplit(" ", 1)[0].rstrip(",;:–- ") + "…"
+
+
+def slug(text: str, words: int = 7) -> str:
+    """ASCII words with hyphens for an address; "letter" where nothing of the text can be written so."""
+    folded = unicodedata.normalize("NFKD", opening(text)).encode("ascii", "ignore").decode().lower()
+    parts = re.findall(r"[a-z0-9]+", folded.replace("'", ""))[:words]
+    return "-".join(parts)[:60].strip("-") or "letter"
+
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+
+
+def addresses_in(text: str) -> list[str]:
+    """Everything in a text that looks like a mail address."""
+    return _ADDRESS.findall(text)

@@ -1,0 +1,150 @@
+"""Mail as rows: what we send (Delivery) and what comes in (InboundMessage), with states and reasons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from app.domain.event import Action, Event
+from app.domain.people import SignIn
+from app.domain.question import Assignment, Question
+
+
+class DeliveryKind(StrEnum):
+    """Every mail that Mailbag sends. The value names its templates."""
+
+    CONFIRM = "confirm"  # to the asker: press once, and your letter is posted
+    QUESTION = "question"  # to the expert: just reply
+    SENT_BACK = "sent-back"  # to the expert: the editor asks for something, just reply
+    RECEIPT = "receipt"  # to the expert: what we took, what we cut, and why
+    ANSWERED = "answered"  # to the asker: the answer, and where it is printed
+    DECLINED = "declined"  # to the asker: we cannot answer this one
+    SIGN_IN = "sign-in"  # to an editor: a link to the desk
+
+
+class DeliveryState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"  # claimed by one worker; one that stays so is doubtful
+    SENT = "sent"  # the next server said 250
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    FAILED = "failed"  # refused for good, or given up, or not fit to be sent
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(eq=False)
+class Delivery:
+    """One mail from us to one address, and its fate.
+
+    `message_id` is made with the row and `raw` is kept from the first attempt on, so a retry is the same
+    message, byte for byte. `occasion` is unique: what was queued once is not queued again.
+    """
+
+    NOUN: ClassVar[str] = "delivery"
+    TRANSITIONS: ClassVar[Mapping[tuple[DeliveryState, Action], DeliveryState]] = {
+        (DeliveryState.QUEUED, Action.CLAIM): DeliveryState.SENDING,
+        (DeliveryState.QUEUED, Action.SUPPRESS): DeliveryState.SUPPRESSED,
+        (DeliveryState.SENDING, Action.DELAY): DeliveryState.QUEUED,
+        (DeliveryState.SENDING, Action.DELIVER): DeliveryState.SENT,
+        (DeliveryState.SENDING, Action.FAIL): DeliveryState.FAILED,
+        (DeliveryState.SENDING, Action.RETRY): DeliveryState.QUEUED,
+        (DeliveryState.FAILED, Action.RETRY): DeliveryState.QUEUED,
+        (DeliveryState.SENT, Action.ARRIVE): DeliveryState.DELIVERED,
+        (DeliveryState.SENT, Action.BOUNCE): DeliveryState.BOUNCED,
+        (DeliveryState.SENT, Action.COMPLAIN): DeliveryState.COMPLAINED,
+        (DeliveryState.DELIVERED, Action.BOUNCE): DeliveryState.BOUNCED,
+        (DeliveryState.DELIVERED, Action.COMPLAIN): DeliveryState.COMPLAINED,
+    }
+
+    kind: DeliveryKind
+    address: str
+    message_id: str
+    occasion: str
+    made_at: datetime
+    due_at: datetime  # not before this time; moved on by each temporary failure
+    question: Question | None = None
+    assignment: Assignment | None = None
+    sign_in: SignIn | None = None
+    inbound_id: int | None = None  # the reply that this mail is a receipt for
+    state: DeliveryState = DeliveryState.QUEUED
+    raw: bytes | None = None
+    attempts: int = 0
+    claimed_at: datetime | None = None
+    sent_at: datetime | None = None
+    server_said: str = ""  # the last line of the other server, or our own reason
+    is_doubtful: bool = False  # the whole mail went out, but the other server's answer never came
+    events: list[Event] = field(default_factory=list)
+    id: int | None = None
+
+
+class InboundState(StrEnum):
+    RECEIVED = "received"  # committed, not yet looked at
+    ACCEPTED = "accepted"  # became an answer, or settled a delivery
+    HELD = "held"  # waits for an editor, because we are not sure
+    REJECTED = "rejected"  # refused at the door; its sender was told
+    DISCARDED = "discarded"  # recorded; nobody was told
+    FAILED = "failed"  # could not be read; waits for a mended reader
+
+
+class Reason(StrEnum):
+    """Why an inbound message is in its state; templates have the sentence for each."""
+
+    NONE = ""
+    ANSWER = "answer"
+    BOUNCE = "bounce"
+    ATTACHED = "attached"
+    DUPLICATE = "duplicate"
+    OVERSIZED = "oversized"
+    UNREADABLE = "unreadable"
+    NO_TOKEN = "no-token"
+    MISTYPED_TOKEN = "mistyped-token"
+    UNKNOWN_TOKEN = "unknown-token"
+    UNCLEAR_SENDER = "unclear-sender"
+    OTHER_SENDER = "other-sender"
+    AUTOMATIC = "automatic"
+    EMPTY = "empty"
+    ALREADY_ANSWERED = "already-answered"
+    ASSIGNMENT_CLOSED = "assignment-closed"
+    FROM_ASKER = "from-asker"
+    ABOUT_RECEIPT = "about-receipt"
+    REUSED_MESSAGE_ID = "reused-message-id"
+    BOUNCE_UNCLEAR = "bounce-unclear"
+    BY_EDITOR = "by-editor"
+
+
+@dataclass(eq=False)
+class InboundMessage:
+    """One mail to one of our addresses: the raw bytes first, what we made of them later.
+
+    Unique by the bytes and the recipient, so the same mail handed over twice is one row.
+    """
+
+    NOUN: ClassVar[str] = "mail"
+    TRANSITIONS: ClassVar[Mapping[tuple[InboundState, Action], InboundState]] = {
+        (InboundState.RECEIVED, Action.ACCEPT): InboundState.ACCEPTED,
+        (InboundState.RECEIVED, Action.HOLD): InboundState.HELD,
+        (InboundState.RECEIVED, Action.REJECT): InboundState.REJECTED,
+        (InboundState.RECEIVED, Action.DISCARD): InboundState.DISCARDED,
+        (InboundState.RECEIVED, Action.FAIL): InboundState.FAILED,
+        (InboundState.FAILED, Action.RETRY): InboundState.RECEIVED,
+        (InboundState.FAILED, Action.DISCARD): InboundState.DISCARDED,
+        (InboundState.HELD, Action.ACCEPT): InboundState.ACCEPTED,
+        (InboundState.HELD, Action.DISCARD): InboundState.DISCARDED,
+    }
+
+    door: str  # smtp or lmtp
+    sender: str  # envelope; empty for a bounce
+    recipient: str  # envelope
+    raw: bytes
+    digest: str  # SHA-256 of raw, hexadecimal
+    received_at: datetime
+    state: InboundState = InboundState.RECEIVED
+    reason: Reason = Reason.NONE
+    message_id: str = ""  # as its header has it; may be empty, may be a lie
+    author: str = ""  # the address in From, as far as it could be read
+    subject: str = ""
+    delivery: Delivery | None = None  # the mail of ours that it answers, or that a guess points to
+    events: list[Event] = field(default_factory=list)
+    id: int | None = None

@@ -1,0 +1,150 @@
+"""Questions, assignments, answers and their revisions: what they are, their states, and what moves them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from app.domain.event import Action, Event
+from app.domain.people import Asker, Expert, Topic
+
+
+class QuestionState(StrEnum):
+    UNCONFIRMED = "unconfirmed"  # the asker has not yet pressed the button in the mail
+    EXPIRED = "expired"  # was never confirmed
+    SUBMITTED = "submitted"  # confirmed; waits for an editor, or for the policy, to assign it
+    ASSIGNED = "assigned"  # with an expert
+    ANSWERED = "answered"  # captured; waits for approval or for its hold window
+    PUBLISHED = "published"  # has a page
+    DECLINED = "declined"  # the editor said no, the asker was told
+    WITHDRAWN = "withdrawn"  # had a page; answers 410 now
+
+
+class AssignmentState(StrEnum):
+    OPEN = "open"
+    ANSWERED = "answered"
+    PASSED = "passed"  # by the expert
+    LAPSED = "lapsed"  # by the deadline
+    CANCELLED = "cancelled"  # by the editor
+
+
+@dataclass(eq=False)
+class Assignment:
+    """One question given to one expert, with a due time."""
+
+    NOUN: ClassVar[str] = "assignment"
+    TRANSITIONS: ClassVar[Mapping[tuple[AssignmentState, Action], AssignmentState]] = {
+        (AssignmentState.OPEN, Action.ANSWER): AssignmentState.ANSWERED,
+        (AssignmentState.OPEN, Action.PASS): AssignmentState.PASSED,
+        (AssignmentState.OPEN, Action.LAPSE): AssignmentState.LAPSED,
+        (AssignmentState.OPEN, Action.CANCEL): AssignmentState.CANCELLED,
+    }
+
+    question: "Question"
+    expert: Expert
+    made_at: datetime
+    due_at: datetime
+    note: str = ""  # the editor's words, when an answer was sent back
+    state: AssignmentState = AssignmentState.OPEN
+    events: list[Event] = field(default_factory=list)
+    id: int | None = None
+
+    def is_overdue(self, at: datetime) -> bool:
+        return self.state is AssignmentState.OPEN and at > self.due_at
+
+
+@dataclass(eq=False)
+class Revision:
+    """One text of an answer, and what let it be published: an editor, or the end of its hold window."""
+
+    number: int
+    text: str
+    author: str  # "expert", "editor Anna" or "import"
+    made_at: datetime
+    inbound_id: int | None = None  # the reply that it was taken from
+    hold_until: datetime | None = None  # None: only an editor can let it through
+    hold_reason: str = ""  # why an editor has to look, where that is not simply the policy
+    approved_at: datetime | None = None
+    approved_by: str = ""
+    published_at: datetime | None = None
+    id: int | None = None
+
+    def may_be_published(self, at: datetime) -> bool:
+        """The policy edge: approved by a person, or the hold window is over."""
+        return self.approved_at is not None or (self.hold_until is not None and self.hold_until <= at)
+
+
+@dataclass(eq=False)
+class Answer:
+    """The expert's text as published; each change of it is a revision, the last one counts."""
+
+    question: "Question"
+    expert: Expert
+    revisions: list[Revision] = field(default_factory=list)
+    id: int | None = None
+
+    @property
+    def current(self) -> Revision:
+        return self.revisions[-1]
+
+    def revise(self, text: str, *, author: str, at: datetime, inbound_id: int | None = None) -> Revision:
+        revision = Revision(number=len(self.revisions) + 1, text=text, author=author, made_at=at, inbound_id=inbound_id)
+        self.revisions.append(revision)
+        return revision
+
+
+@dataclass(eq=False)
+class Question:
+    """A text from an asker, with the public name that the asker chose.
+
+    `public_id` is the short random id in its address. `form_key` names the rendered form that it came from,
+    `fingerprint` its asker and words: both are unique, so that the same letter sent twice is one question.
+    """
+
+    NOUN: ClassVar[str] = "question"
+    TRANSITIONS: ClassVar[Mapping[tuple[QuestionState, Action], QuestionState]] = {
+        (QuestionState.UNCONFIRMED, Action.CONFIRM): QuestionState.SUBMITTED,
+        (QuestionState.UNCONFIRMED, Action.EXPIRE): QuestionState.EXPIRED,
+        (QuestionState.SUBMITTED, Action.ASSIGN): QuestionState.ASSIGNED,
+        (QuestionState.SUBMITTED, Action.DECLINE): QuestionState.DECLINED,
+        (QuestionState.ASSIGNED, Action.UNASSIGN): QuestionState.SUBMITTED,
+        (QuestionState.ASSIGNED, Action.DECLINE): QuestionState.DECLINED,
+        (QuestionState.ASSIGNED, Action.ANSWER): QuestionState.ANSWERED,
+        (QuestionState.ANSWERED, Action.SEND_BACK): QuestionState.ASSIGNED,
+        (QuestionState.ANSWERED, Action.DECLINE): QuestionState.DECLINED,
+        (QuestionState.ANSWERED, Action.PUBLISH): QuestionState.PUBLISHED,
+        (QuestionState.PUBLISHED, Action.CORRECT): QuestionState.PUBLISHED,
+        (QuestionState.PUBLISHED, Action.WITHDRAW): QuestionState.WITHDRAWN,
+    }
+
+    public_id: str
+    public_name: str
+    topic: Topic
+    text: str
+    made_at: datetime
+    form_key: str
+    fingerprint: str | None
+    asker: Asker | None = None  # None for an imported letter
+    consent_version: str = ""
+    state: QuestionState = QuestionState.UNCONFIRMED
+    confirmed_at: datetime | None = None
+    published_at: datetime | None = None
+    published_on: date | None = None  # the date that the page bears, in the column's time zone
+    slug: str = ""
+    decline_reason: str = ""
+    assignments: list[Assignment] = field(default_factory=list)
+    answer: Answer | None = None
+    events: list[Event] = field(default_factory=list)
+    id: int | None = None
+
+    @property
+    def open_assignment(self) -> Assignment | None:
+        """At most one: a question is with one expert at a time."""
+        return next((a for a in self.assignments if a.state is AssignmentState.OPEN), None)
+
+    @property
+    def path(self) -> str:
+        """Where its page is, below the column's base address. Only a published question has one."""
+        assert self.published_on is not None
+        return f"/{self.published_on:%Y/%m/%d}/{self.slug}-{self.public_id}"

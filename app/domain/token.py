@@ -1,0 +1,114 @@
+"""Tokens: the signed part of an address or a link. Each resolves to one row and one action, or to nothing.
+
+Crockford's base 32 in lower case (no i, l, o, u), so that a token survives lower-casing and retyping:
+
+    <row id, at least 1><MAC, 26 characters = 130 bits><check, 1>
+
+The check character (Luhn modulo 32) tells a mistyped token from an invented one; it protects nothing.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+MAC_LENGTH = 26
+LONGEST = 13 + MAC_LENGTH + 1  # a 64-bit id
+_VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_RETYPED = str.maketrans({"o": "0", "i": "1", "l": "1", "u": "v", "-": None, " ": None})
+
+
+class Purpose(StrEnum):
+    """The one action that a token is for; a token for one is worthless for another."""
+
+    REPLY = "q"  # local part q-<token>: answers the delivery with this id
+    BOUNCE = "b"  # local part b-<token>: envelope sender of the delivery with this id
+    CONFIRM = "c"  # link: the asker confirms the question with this id
+    SIGN_IN = "s"  # link: an editor comes to the desk
+    FORM = "f"  # hidden field: one rendered form
+
+
+@dataclass(frozen=True)
+class Genuine:
+    id: int
+
+
+@dataclass(frozen=True)
+class Mistyped:
+    """Not genuine, but at most two characters away from the token of `guess`; never acted upon."""
+
+    guess: int | None
+
+
+@dataclass(frozen=True)
+class Invented:
+    """Well-formed, and signed by nobody here."""
+
+
+Resolution = Genuine | Mistyped | Invented
+
+
+class Signer:
+    """Mints with the first key; accepts all of them, so that keys can be changed while tokens are out."""
+
+    def __init__(self, keys: tuple[bytes, ...]) -> None:
+        if not keys or any(len(key) < 16 for key in keys):
+            raise ValueError("a signing key needs at least 16 bytes")
+        self._keys = keys
+
+    def mint(self, purpose: Purpose, row_id: int) -> str:
+        return self._mint(self._keys[0], purpose, row_id)
+
+    def resolve(self, purpose: Purpose, text: str) -> Resolution:
+        token = text.strip().lower().translate(_RETYPED)
+        if not MAC_LENGTH + 2 <= len(token) <= LONGEST or not set(token) <= set(ALPHABET):
+            return Mistyped(None) if abs(len(token) - MAC_LENGTH) < 16 else Invented()
+        row_id = _decode(token[: -MAC_LENGTH - 1])
+        expected = [self._mint(key, purpose, row_id) for key in self._keys]
+        if any(hmac.compare_digest(token, candidate) for candidate in expected):
+            return Genuine(row_id)
+        if any(_distance(token, candidate) <= 2 for candidate in expected):
+            return Mistyped(row_id)
+        return Invented() if _check(token[:-1]) == token[-1] else Mistyped(None)
+
+    def secret(self, purpose: str) -> bytes:
+        """A key of its own for something else that must be signed, such as the web session."""
+        return hmac.digest(self._keys[0], f"mailbag {purpose}".encode(), "sha256")
+
+    @staticmethod
+    def _mint(key: bytes, purpose: Purpose, row_id: int) -> str:
+        digest = hmac.digest(key, f"{purpose.value}:{row_id}".encode(), hashlib.sha256)
+        mac = int.from_bytes(digest, "big") >> (256 - 5 * MAC_LENGTH)
+        body = _encode(row_id) + _encode(mac).rjust(MAC_LENGTH, ALPHABET[0])
+        return body + _check(body)
+
+
+def _encode(number: int) -> str:
+    characters = ALPHABET[number & 31]
+    while number := number >> 5:
+        characters = ALPHABET[number & 31] + characters
+    return characters
+
+
+def _decode(text: str) -> int:
+    number = 0
+    for character in text:
+        number = number << 5 | _VALUES[character]
+    return number
+
+
+def _check(body: str) -> str:
+    """Luhn's sum modulo 32: finds every single wrong character and nearly all swapped neighbours."""
+    total = 0
+    for place, character in enumerate(reversed(body)):
+        value = _VALUES[character] * (1 if place % 2 else 2)
+        total += value // 32 + value % 32
+    return ALPHABET[-total % 32]
+
+
+def _distance(one: str, other: str) -> int:
+    """How many places differ; tokens of different length are far apart."""
+    if len(one) != len(other):
+        return len(one) + len(other)
+    return sum(a != b for a, b in zip(one, other, strict=True))

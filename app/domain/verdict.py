@@ -1,0 +1,131 @@
+"""What becomes of an inbound mail: facts in, one verdict out. The rows are those of the decision table.
+
+A person's mail that is not surely the expert's answer is held; nothing is thrown away but exact repetitions.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.mail import Reason
+
+
+class MailKind(StrEnum):
+    """What an inbound mail is, decided once from its headers and its envelope."""
+
+    PERSONAL = "personal"
+    AUTOMATIC = "automatic"  # out of office, receipts of other machines, lists
+    BOUNCE = "bounce"
+
+
+class TokenFact(StrEnum):
+    GENUINE = "genuine"
+    MISTYPED = "mistyped"
+    INVENTED = "invented"
+    NONE = "none"
+
+
+class SenderFact(StrEnum):
+    """Who From says it is, compared with whom the mail went to."""
+
+    ADDRESSEE = "addressee"  # exactly one From line, one mailbox, equal to the address that we wrote to
+    OTHER = "other"
+    UNCLEAR = "unclear"  # no From, several, or one that does not parse
+
+
+class TargetFact(StrEnum):
+    """What the token's delivery was about, and how that stands now."""
+
+    OPEN = "open"  # a question that its expert has not answered yet
+    ANSWERED = "answered"
+    CLOSED = "closed"  # passed, lapsed, cancelled, declined
+    ASKER = "asker"  # the mail of ours went to the asker
+    RECEIPT = "receipt"  # the mail of ours was a receipt
+    NONE = "none"
+
+
+class Outcome(StrEnum):
+    ANSWER = "answer"
+    ANSWER_FOR_EDITOR = "answer-for-editor"  # taken as the answer, but only an editor can let it through
+    SETTLE_BOUNCE = "settle-bounce"
+    HOLD = "hold"
+    DISCARD = "discard"
+
+
+@dataclass(frozen=True)
+class Facts:
+    kind: MailKind
+    token: TokenFact
+    to_bounce_address: bool
+    sender: SenderFact
+    target: TargetFact
+    is_exposed: bool  # others stand in To or Cc, so they know the reply address now
+    is_empty: bool  # nothing newly written
+    is_duplicate: bool  # the same Message-ID and the same words were taken before
+    has_reused_id: bool  # the same Message-ID with other words
+
+
+@dataclass(frozen=True)
+class Verdict:
+    outcome: Outcome
+    reason: Reason
+
+
+_TOKENS = {
+    TokenFact.NONE: Reason.NO_TOKEN,
+    TokenFact.MISTYPED: Reason.MISTYPED_TOKEN,
+    TokenFact.INVENTED: Reason.UNKNOWN_TOKEN,
+}
+_SENDERS = {SenderFact.OTHER: Reason.OTHER_SENDER, SenderFact.UNCLEAR: Reason.UNCLEAR_SENDER}
+_TARGETS = {
+    TargetFact.ANSWERED: Reason.ALREADY_ANSWERED,
+    TargetFact.CLOSED: Reason.ASSIGNMENT_CLOSED,
+    TargetFact.ASKER: Reason.FROM_ASKER,
+    TargetFact.RECEIPT: Reason.ABOUT_RECEIPT,
+    TargetFact.NONE: Reason.NO_TOKEN,
+}
+
+
+def judge(facts: Facts) -> Verdict:
+    """The decision, most certain grounds first: the first rule that has a verdict gives it."""
+    found = (rule(facts) for rule in (_repetition, _token, _machine, _sender, _content, _target))
+    return next(verdict for verdict in (*found, _answer(facts)) if verdict is not None)
+
+
+def _repetition(facts: Facts) -> Verdict | None:
+    return Verdict(Outcome.DISCARD, Reason.DUPLICATE) if facts.is_duplicate else None
+
+
+def _token(facts: Facts) -> Verdict | None:
+    reason = _TOKENS.get(facts.token)
+    return Verdict(Outcome.HOLD, reason) if reason else None
+
+
+def _machine(facts: Facts) -> Verdict | None:
+    """A bounce is believed only at the address that one mail of ours had as its envelope sender."""
+    if facts.kind is MailKind.BOUNCE and facts.to_bounce_address:
+        return Verdict(Outcome.SETTLE_BOUNCE, Reason.BOUNCE)
+    if facts.kind is MailKind.BOUNCE:
+        return Verdict(Outcome.HOLD, Reason.BOUNCE_UNCLEAR)
+    return Verdict(Outcome.HOLD, Reason.AUTOMATIC) if facts.kind is MailKind.AUTOMATIC else None
+
+
+def _sender(facts: Facts) -> Verdict | None:
+    reason = _SENDERS.get(facts.sender)
+    return Verdict(Outcome.HOLD, reason) if reason else None
+
+
+def _content(facts: Facts) -> Verdict | None:
+    if facts.has_reused_id:
+        return Verdict(Outcome.HOLD, Reason.REUSED_MESSAGE_ID)
+    return Verdict(Outcome.HOLD, Reason.EMPTY) if facts.is_empty else None
+
+
+def _target(facts: Facts) -> Verdict | None:
+    reason = _TARGETS.get(facts.target)
+    return Verdict(Outcome.HOLD, reason) if reason else None
+
+
+def _answer(facts: Facts) -> Verdict:
+    """Surely hers. Where others know the reply address now, an editor looks first."""
+    seen_by_others = facts.to_bounce_address or facts.is_exposed
+    return Verdict(Outcome.ANSWER_FOR_EDITOR if seen_by_others else Outcome.ANSWER, Reason.ANSWER)

@@ -1,0 +1,13 @@
+"""The names of background jobs. A job is a name and a row's id: the row is the truth, the job a doorbell."""
+
+from collections.abc import Callable
+
+DELIVER = "deliver"  # a Delivery
+PROCESS = "process"  # an InboundMessage
+PUBLISH = "publish"  # a Question
+SWEEP = "sweep"  # everything that stood too long; rung by the clock, its id is 0
+
+QUEUES = {DELIVER: "mail", PROCESS: "capture", PUBLISH: "capture", SWEEP: "default"}
+
+Bell = Callable[[str, int], None]
+"""Rings the worker: (job name, row id). It may fail to; the sweep rings again."""

@@ -1,0 +1,120 @@
+"""Turns a Delivery into the bytes of a mail: its template, headers and addresses. The only place that does."""
+
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from app.domain.column import Column
+from app.domain.dated import asked_line, responded_line
+from app.domain.letter import opening
+from app.domain.mail import Delivery, DeliveryKind
+from app.mail.links import Links
+from app.mail.lint import Envelope
+from app.mail.message import build_message
+
+_LINK = re.compile(r"://|www\.|\w\.[a-z]{2,}\b|@", re.IGNORECASE)
+WIDTH = 70  # columns of the text part: survives one level of quoting below 78
+
+# Mails that a machine sends unasked say so (RFC 3834), and ask Exchange not to answer them. A question to the
+# expert is a letter to a person who shall answer it: there the mark would make some programs hide the mail.
+_MACHINE = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+HEADERS: Mapping[DeliveryKind, Mapping[str, str]] = {
+    DeliveryKind.CONFIRM: _MACHINE,
+    DeliveryKind.QUESTION: {"X-Auto-Response-Suppress": "DR, RN, NRN"},
+    DeliveryKind.SENT_BACK: {"X-Auto-Response-Suppress": "DR, RN, NRN"},
+    DeliveryKind.RECEIPT: {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"},
+    DeliveryKind.ANSWERED: _MACHINE,
+    DeliveryKind.DECLINED: _MACHINE,
+    DeliveryKind.SIGN_IN: _MACHINE,
+}
+
+
+class Composer:
+    """Composes every mail that Mailbag sends, from `templates/mail/<kind>.txt.j2` and `.html.j2`."""
+
+    def __init__(self, *, templates: Path, column: Column, links: Links) -> None:
+        self._column = column
+        self._links = links
+        self._environment = Environment(
+            loader=FileSystemLoader(templates),
+            autoescape=select_autoescape(["html.j2"]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(_filters(column))
+        self._environment.globals.update(column=column, links=links, asked=asked_line, responded=responded_line)
+
+    def envelope(self, delivery: Delivery) -> Envelope:
+        return Envelope(sender=self._links.bounce_address(delivery), recipient=delivery.address)
+
+    def compose(self, delivery: Delivery, *, at: datetime, **facts: Any) -> bytes:
+        """The whole message, CRLF line ends. `facts` are what the template needs beside the delivery."""
+        context = {
+            "delivery": delivery,
+            "question": delivery.question,
+            "assignment": delivery.assignment,
+            **facts,
+        }
+        text_template = self._environment.get_template(f"{delivery.kind}.txt.j2")
+        subject = "".join(text_template.blocks["subject"](text_template.new_context(context)))
+        text = "".join(text_template.blocks["text"](text_template.new_context(context)))
+        html = self._environment.get_template(f"{delivery.kind}.html.j2").render(context, subject=subject)
+        return build_message(
+            sender_name=self._column.title,
+            sender=self._links.column_address(),
+            to=delivery.address,
+            reply_to=self._links.reply_address(delivery),
+            subject=subject,
+            message_id=delivery.message_id,
+            date=at,
+            text=text.strip("\n") + "\n",
+            html=html,
+            headers=HEADERS[delivery.kind],
+        )
+
+
+def _filters(column: Column) -> dict[str, Callable[..., Any]]:
+    return {
+        "wrapped": wrapped,
+        "paragraphs": paragraphs,
+        "opening": opening,
+        "unlinked": unlinked,
+        "date": column.print_date,
+        "short_topic": column.short_topic,
+    }
+
+
+def unlinked(text: str) -> str:
+    """Words that a mail program would make a link of are left out: the mail goes to whoever was named."""
+    return " ".join("[…]" if _LINK.search(word) else word for word in text.split(" "))
+
+
+def paragraphs(text: str) -> list[list[str]]:
+    """Blank lines part paragraphs; the lines of each stay apart."""
+    return [block.split("\n") for block in text.split("\n\n") if block.strip()]
+
+
+def wrapped(text: str, indent: str = "", width: int = WIDTH) -> str:
+    """Paragraphs wrapped for a text mail; words and addresses are never broken."""
+    lines: list[str] = []
+    for block in paragraphs(text):
+        for line in block:
+            if len(indent) + len(line) <= width:  # most lines; textwrap is slow on many short ones
+                lines.append(indent + line)
+                continue
+            lines += textwrap.wrap(
+                line,
+                width,
+                initial_indent=indent,
+                subsequent_indent=indent,
+                break_long_words=False,
+                break_on_hyphens=False,
+            ) or [""]
+        lines.append("")
+    return "\n".join(lines).rstrip("\n")

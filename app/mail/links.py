@@ -1,0 +1,69 @@
+"""Every address that leaves the house: web links and the column's own mail addresses, with their tokens."""
+
+from dataclasses import dataclass
+
+from app.domain.mail import Delivery
+from app.domain.people import SignIn
+from app.domain.question import Question
+from app.domain.token import Purpose, Resolution, Signer
+
+ROLES = ("column", "editor", "postmaster", "abuse")  # RFC 2142: postmaster has to be there
+
+
+@dataclass(frozen=True)
+class MailAddressed:
+    """What the local part of one of our addresses says."""
+
+    purpose: Purpose | None  # None for a role address such as column@
+    resolution: Resolution | None
+
+
+class Links:
+    """Makes and reads addresses. `base_url` without a slash at its end, `mail_domain` in ASCII."""
+
+    def __init__(self, *, base_url: str, mail_domain: str, signer: Signer) -> None:
+        self.base_url = base_url
+        self.mail_domain = mail_domain
+        self.signer = signer
+
+    def page(self, question: Question) -> str:
+        return self.base_url + question.path
+
+    def home(self) -> str:
+        return self.base_url + "/"
+
+    def confirm(self, question: Question) -> str:
+        assert question.id is not None
+        return f"{self.base_url}/confirm/{self.signer.mint(Purpose.CONFIRM, question.id)}"
+
+    def sign_in(self, sign_in: SignIn) -> str:
+        assert sign_in.id is not None
+        return f"{self.base_url}/desk/enter/{self.signer.mint(Purpose.SIGN_IN, sign_in.id)}"
+
+    def column_address(self) -> str:
+        return f"column@{self.mail_domain}"
+
+    def reply_address(self, delivery: Delivery) -> str:
+        return self._mail_address(Purpose.REPLY, delivery)
+
+    def bounce_address(self, delivery: Delivery) -> str:
+        """The envelope sender: a bounce that comes here is about this one mail (VERP)."""
+        return self._mail_address(Purpose.BOUNCE, delivery)
+
+    def _mail_address(self, purpose: Purpose, delivery: Delivery) -> str:
+        assert delivery.id is not None
+        return f"{purpose.value}-{self.signer.mint(purpose, delivery.id)}@{self.mail_domain}"
+
+    def read(self, address: str) -> MailAddressed | None:
+        """What an envelope recipient means to us; None for an address that is not ours.
+
+        Everything that begins like a token is ours, so that a mistyped one is held and not bounced.
+        """
+        local, _, domain = address.rpartition("@")
+        if domain.lower().rstrip(".") != self.mail_domain:
+            return None
+        mark, _, token = local.partition("-")
+        for purpose in (Purpose.REPLY, Purpose.BOUNCE):
+            if mark.lower() == purpose.value and token:
+                return MailAddressed(purpose, self.signer.resolve(purpose, token))
+        return MailAddressed(None, None) if local.lower() in ROLES else None

@@ -1,0 +1,123 @@
+"""What we need to know of an inbound mail, read without trusting a byte of it."""
+
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+
+from app.domain.verdict import MailKind
+
+LONGEST_HEAD = 256 * 1024  # octets; real ones are under 20 KB, crafted ones make header parsers crawl
+LONGEST_VALUE = 4 * 1024
+_NESTING_MARKS = 600  # Content-Type lines in one mail; 1,000 nested parts exhaust the parser's recursion
+
+
+class Unreadable(ValueError):
+    """The mail is no mail, or is built to hurt. Its bytes are kept, and shown to an editor."""
+
+
+@dataclass(frozen=True)
+class InboundMail:
+    """The facts of the header; texts are decoded, at most 4 KiB each, and may be lies."""
+
+    message_id: str
+    authors: tuple[str, ...]  # addresses in From, empty where From is missing, doubled or defective
+    shown_author: str  # From as it stands, for people to look at
+    recipients: tuple[str, ...]  # addresses in To and Cc
+    subject: str
+    kind: MailKind
+    failed: bool  # a delivery report that says "failed", not "delayed" or "relayed"
+
+
+def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
+    """`sender` is the envelope sender, empty for a bounce. Raises Unreadable."""
+    head = _head(raw)
+    if len(head) > LONGEST_HEAD:
+        raise Unreadable("the header is longer than any mail program writes")
+    if raw.lower().count(b"\ncontent-type:") > _NESTING_MARKS:
+        raise Unreadable("more parts than any mail program writes")
+    try:
+        message = BytesHeaderParser(policy=compat32).parsebytes(head)
+        authors = _authors(message)
+        kind = classify(message, sender)
+        return InboundMail(
+            message_id=_plain(message, "Message-ID"),
+            authors=authors,
+            shown_author=_decoded(message, "From"),
+            recipients=_addresses(message, "To") + _addresses(message, "Cc"),
+            subject=_decoded(message, "Subject"),
+            kind=kind,
+            failed=kind is MailKind.BOUNCE and _reports_failure(raw),
+        )
+    except (RecursionError, IndexError, KeyError, LookupError, ValueError, TypeError) as error:
+        # what the standard library raises on crafted headers, for instance a thousand open brackets
+        raise Unreadable(f"{type(error).__name__} while reading the header") from error
+
+
+def classify(message: Message, sender: str) -> MailKind:
+    """A person's mail, a machine's, or the report of a failed delivery (RFC 3834, RFC 3464)."""
+    content_type = message.get_content_type()
+    report = str(message.get_param("report-type", "")).lower()
+    if content_type == "multipart/report" and report == "delivery-status":
+        return MailKind.BOUNCE
+    submitted = _plain(message, "Auto-Submitted").partition(";")[0].strip().lower()
+    precedence = _plain(message, "Precedence").lower()
+    marks = (
+        submitted not in ("", "no"),
+        precedence in ("bulk", "junk", "list", "auto_reply"),
+        any(name in message for name in ("List-Id", "X-Autoreply", "X-Autorespond", "X-Auto-Reply-From")),
+        content_type == "multipart/report",  # read receipts and complaints
+        not sender,  # no person's mail program sends with an empty envelope sender
+    )
+    return MailKind.AUTOMATIC if any(marks) else MailKind.PERSONAL
+
+
+def _head(raw: bytes) -> bytes:
+    """Up to the first blank line; the parser would walk the whole body otherwise."""
+    ends = [place for mark in (b"\r\n\r\n", b"\n\n") if (place := raw.find(mark)) >= 0]
+    return raw[: min(ends)] + b"\r\n\r\n" if ends else raw
+
+
+def _plain(message: Message, name: str) -> str:
+    """A header that is an identifier, not text: first of its kind, unfolded."""
+    return " ".join(str(message.get(name, "")).split())[:LONGEST_VALUE]
+
+
+def _decoded(message: Message, name: str) -> str:
+    value = _plain(message, name)
+    try:
+        return str(policy.default.header_factory("Subject", value))
+    except (IndexError, LookupError, ValueError, RecursionError):
+        return value
+
+
+def _authors(message: Message) -> tuple[str, ...]:
+    """Exactly one From line that parses without a defect, or nothing: spoofs live in the exceptions."""
+    lines = message.get_all("From", [])
+    if len(lines) != 1 or len(str(lines[0])) > LONGEST_VALUE:
+        return ()
+    header = policy.default.header_factory("From", " ".join(str(lines[0]).split()))
+    if header.defects or any(group.display_name is not None for group in header.groups):
+        return ()
+    return tuple(address.addr_spec for address in header.addresses)
+
+
+def _addresses(message: Message, name: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for line in message.get_all(name, []):
+        value = " ".join(str(line).split())
+        if len(value) <= LONGEST_VALUE:
+            header = policy.default.header_factory("To", value)
+            found += [address.addr_spec for address in header.addresses]
+    return tuple(found)
+
+
+def _reports_failure(raw: bytes) -> bool:
+    """RFC 3464, 2.3.3: a per-recipient field Action says failed, delayed, delivered, relayed or expanded."""
+    for part in message_from_bytes(raw, policy=compat32).walk():
+        if part.get_content_type() == "message/delivery-status" and isinstance(part.get_payload(), list):
+            blocks = part.get_payload()
+            actions = [str(b.get("Action", "")).lower() for b in blocks if isinstance(b, Message)]
+            return any(action.strip().startswith("failed") for action in actions)
+    return False

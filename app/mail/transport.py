@@ -1,0 +1,96 @@
+"""Hands one finished message to the next SMTP server, and tells exactly how far it came."""
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+TIMEOUT = 30.0  # seconds for each command; a worker that hangs longer is worse than one try more
+
+
+class Fate(StrEnum):
+    TAKEN = "taken"  # 250 after the last dot: it is theirs now
+    LATER = "later"  # 4xx, or no connection: nothing was taken, the same bytes may be tried again
+    REFUSED = "refused"  # 5xx: trying again will not help
+    UNKNOWN = "unknown"  # the whole message was sent, but no answer came: it may or may not be theirs
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What came of one attempt; `server_said` is the last line of the other side, or our own error."""
+
+    fate: Fate
+    server_said: str
+
+
+@dataclass(frozen=True)
+class Relay:
+    """The server that takes our mail. `security` is none, starttls or tls, and never less than asked for."""
+
+    host: str
+    port: int
+    security: str = "none"
+    user: str = ""
+    password: str = ""
+
+    def hand_over(self, message: bytes, *, sender: str, recipient: str) -> Handover:
+        """One message, one recipient, one connection. Never raises for what a server or network does."""
+        try:
+            with self._connect() as connection:
+                return _converse(connection, message, sender, recipient)
+        except smtplib.SMTPResponseException as error:
+            return _answered(error.smtp_code, error.smtp_error)
+        except (OSError, smtplib.SMTPException) as error:
+            return Handover(Fate.LATER, f"{type(error).__name__}: {error}")
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.security == "tls":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, timeout=TIMEOUT, context=ssl.create_default_context()
+            )
+        else:
+            connection = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+        if self.security == "starttls":
+            # raises where the server does not offer it: a mail that must not go in clear waits instead
+            connection.starttls(context=ssl.create_default_context())
+        if self.user:
+            connection.login(self.user, self.password)
+        return connection
+
+
+def _converse(connection: smtplib.SMTP, message: bytes, sender: str, recipient: str) -> Handover:
+    connection.ehlo_or_helo_if_needed()
+    steps: tuple[Callable[[], tuple[int, bytes]], ...] = (
+        lambda: connection.mail(sender),
+        lambda: connection.rcpt(recipient),
+    )
+    for step in steps:
+        code, said = step()
+        if code not in (250, 251):
+            return _answered(code, said)
+    code, said = connection.docmd("DATA")
+    if code != 354:
+        return _answered(code, said)
+    try:
+        connection.send(_stuffed(message) + b".\r\n")
+        code, said = connection.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        # the dot may have arrived; only a person or the other server's log can tell now
+        return Handover(Fate.UNKNOWN, f"no answer after the message: {type(error).__name__}: {error}")
+    return _answered(code, said)
+
+
+def _stuffed(message: bytes) -> bytes:
+    """RFC 5321, 4.5.2: a line that begins with a dot gets one more. Lines end in CRLF already."""
+    first = b"." if message.startswith(b".") else b""
+    body = first + message.replace(b"\r\n.", b"\r\n..")
+    return body if body.endswith(b"\r\n") else body + b"\r\n"
+
+
+def _answered(code: int, said: bytes | str) -> Handover:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    line = f"{code} {' '.join(text.split())}"[:500]
+    if 200 <= code < 300:
+        return Handover(Fate.TAKEN, line)
+    return Handover(Fate.REFUSED if 500 <= code < 600 else Fate.LATER, line)

@@ -1,0 +1,1 @@
+"""SQL: the tables, the unit of work, and the queries by noun."""

@@ -1,0 +1,114 @@
+"""The database and its unit of work: one transaction, and only after its commit the worker is rung."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.domain.errors import Conflict
+from app.jobs import Bell
+from app.store import tables
+
+log = logging.getLogger(__name__)
+
+
+class Transaction:
+    """What a use case works with: the session, and the bells to ring once it is committed."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.bells: list[tuple[str, int]] = []
+
+    def add(self, thing: object) -> None:
+        """Store a new row; its id is known from here on."""
+        self.session.add(thing)
+        self.session.flush()
+
+    def ring(self, job: str, row_id: int | None) -> None:
+        """Ring the worker for a row, after the commit and only if there is one."""
+        assert row_id is not None
+        self.bells.append((job, row_id))
+
+
+class Database:
+    """Read and write transactions on SQLite or PostgreSQL."""
+
+    def __init__(self, url: str, bell: Bell) -> None:
+        self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+        self._writer = self.engine.execution_options(write=True)
+        self._bell = bell
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A snapshot to look at. Nothing that is changed in it is kept; what was loaded may be used afterwards."""
+        with Session(self.engine, autoflush=False) as session:
+            yield Transaction(session)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """One transaction. Raises Conflict where somebody else changed or made the same row first."""
+        with Session(self._writer, expire_on_commit=False) as session:
+            transaction = Transaction(session)
+            try:
+                yield transaction
+                session.commit()
+            except StaleDataError as error:
+                raise Conflict("the row was changed meanwhile") from error
+            except IntegrityError as error:
+                raise Conflict("the row was made meanwhile") from error
+        for job, row_id in transaction.bells:
+            self._ring(job, row_id)
+
+    def _ring(self, job: str, row_id: int) -> None:
+        try:
+            self._bell(job, row_id)
+        except Exception:  # the row is committed; a dead broker only delays it until the sweep
+            log.warning("could not ring %s for %s; the sweep will", job, row_id, exc_info=True)
+
+    def is_up(self) -> bool:
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("select 1"))
+        except Exception:  # noqa: BLE001 - whatever it is, the answer is no
+            return False
+        return True
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _sqlite(url: str) -> Engine:
+    """SQLite that loses no update: WAL, and writers that take the lock when they begin.
+
+    The driver's own BEGIN is deferred: two writers that both read first then overwrite each other without
+    an error. So the driver is told to keep out of it, and every writing transaction begins IMMEDIATE.
+    """
+    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        # FULL: with WAL and NORMAL a power cut may undo the last commits, and a 250 has been given for them
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    # pre_ping: a server that was restarted must cost one reconnect, not one failed request
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+
+
+__all__ = ["Database", "Transaction", "tables"]

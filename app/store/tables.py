@@ -1,0 +1,315 @@
+"""The tables as SQLAlchemy sees them, and which class of the domain each row becomes.
+
+The schema itself is made by the migrations alone; a test holds the two together.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import registry, relationship
+
+from app.domain.event import Event
+from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState, Reason
+from app.domain.people import Asker, DeskSession, Editor, Expert, SignIn, Topic
+from app.domain.question import Answer, Assignment, AssignmentState, Question, QuestionState, Revision
+
+metadata = MetaData(
+    naming_convention={  # constraints need names that migrations can find again
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+mapper_registry = registry(metadata=metadata)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes in and out; SQLite stores none of their zones, so all are UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def word(kind: type[StrEnum]) -> Enum:
+    """A StrEnum stored by its value as plain text: a new word needs no change of a database type."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=24,
+        validate_strings=True,
+        values_callable=lambda e: [m.value for m in e],
+    )
+
+
+def row_id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def version() -> Column[int]:
+    """Every update says which version it read; a second writer finds nothing to update, and is told."""
+    return Column("version", Integer, nullable=False)
+
+
+def when(name: str, *, optional: bool = False) -> Column[Any]:
+    return Column(name, UtcDateTime(), nullable=optional)
+
+
+def reference(name: str, target: str, *, optional: bool = False) -> Column[int]:
+    return Column(name, ForeignKey(f"{target}.id"), nullable=optional, index=True)
+
+
+topic = Table(
+    "topic",
+    metadata,
+    row_id(),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("slug", String(80), nullable=False, unique=True),
+)
+asker = Table(
+    "asker",
+    metadata,
+    row_id(),
+    Column("address", String(320), nullable=False, unique=True),
+)
+expert = Table(
+    "expert",
+    metadata,
+    row_id(),
+    Column("public_name", String(100), nullable=False, unique=True),
+    Column("address", String(320), nullable=True),
+)
+expert_topic = Table(
+    "expert_topic",
+    metadata,
+    Column("expert_id", ForeignKey("expert.id"), primary_key=True),
+    Column("topic_id", ForeignKey("topic.id"), primary_key=True),
+)
+editor = Table(
+    "editor",
+    metadata,
+    row_id(),
+    Column("name", String(100), nullable=False),
+    Column("address", String(320), nullable=False, unique=True),
+)
+sign_in = Table(
+    "sign_in",
+    metadata,
+    row_id(),
+    version(),
+    reference("editor_id", "editor"),
+    when("made_at"),
+    when("expires_at"),
+    when("used_at", optional=True),
+)
+desk_session = Table(
+    "desk_session",
+    metadata,
+    row_id(),
+    Column("digest", String(64), nullable=False, unique=True),
+    reference("editor_id", "editor"),
+    when("made_at"),
+    when("expires_at"),
+    when("ended_at", optional=True),
+)
+question = Table(
+    "question",
+    metadata,
+    row_id(),
+    version(),
+    Column("public_id", String(12), nullable=False, unique=True),
+    Column("public_name", String(200), nullable=False),
+    reference("topic_id", "topic"),
+    reference("asker_id", "asker", optional=True),
+    Column("text", Text, nullable=False),
+    Column("state", word(QuestionState), nullable=False),
+    Column("form_key", String(80), nullable=False, unique=True),
+    Column("fingerprint", String(64), nullable=True, unique=True),
+    Column("consent_version", String(20), nullable=False),
+    when("made_at"),
+    when("confirmed_at", optional=True),
+    when("published_at", optional=True),
+    Column("published_on", Date, nullable=True),
+    Column("slug", String(80), nullable=False),
+    Column("decline_reason", Text, nullable=False),
+    Index("ix_question_state_published", "state", "published_on", "id"),
+    Index("ix_question_topic_published", "topic_id", "state", "published_on", "id"),
+)
+assignment = Table(
+    "assignment",
+    metadata,
+    row_id(),
+    version(),
+    reference("question_id", "question"),
+    reference("expert_id", "expert"),
+    Column("state", word(AssignmentState), nullable=False),
+    Column("note", Text, nullable=False),
+    when("made_at"),
+    when("due_at"),
+)
+answer = Table(
+    "answer",
+    metadata,
+    row_id(),
+    Column("question_id", ForeignKey("question.id"), nullable=False, unique=True),
+    reference("expert_id", "expert"),
+)
+revision = Table(
+    "revision",
+    metadata,
+    row_id(),
+    version(),
+    reference("answer_id", "answer"),
+    Column("number", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", String(120), nullable=False),
+    Column("inbound_id", ForeignKey("inbound_message.id"), nullable=True),
+    when("made_at"),
+    when("hold_until", optional=True),
+    Column("hold_reason", String(40), nullable=False),
+    when("approved_at", optional=True),
+    Column("approved_by", String(120), nullable=False),
+    when("published_at", optional=True),
+    UniqueConstraint("answer_id", "number"),
+)
+delivery = Table(
+    "delivery",
+    metadata,
+    row_id(),
+    version(),
+    Column("kind", word(DeliveryKind), nullable=False),
+    Column("state", word(DeliveryState), nullable=False),
+    Column("address", String(320), nullable=False),
+    Column("message_id", String(200), nullable=False, unique=True),
+    Column("occasion", String(120), nullable=False, unique=True),
+    reference("question_id", "question", optional=True),
+    reference("assignment_id", "assignment", optional=True),
+    reference("sign_in_id", "sign_in", optional=True),
+    # the two tables point at each other, so this one's constraint is added when both are there
+    Column("inbound_id", ForeignKey("inbound_message.id", use_alter=True), nullable=True),
+    Column("raw", LargeBinary, nullable=True),
+    Column("attempts", Integer, nullable=False),
+    when("made_at"),
+    when("due_at"),
+    when("claimed_at", optional=True),
+    when("sent_at", optional=True),
+    Column("server_said", Text, nullable=False),
+    Column("is_doubtful", Boolean, nullable=False),
+    Index("ix_delivery_state_due_at", "state", "due_at"),
+)
+inbound_message = Table(
+    "inbound_message",
+    metadata,
+    row_id(),
+    version(),
+    Column("door", String(20), nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("recipient", String(320), nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("state", word(InboundState), nullable=False),
+    Column("reason", word(Reason), nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    reference("delivery_id", "delivery", optional=True),
+    when("received_at"),
+    UniqueConstraint("digest", "recipient"),
+    Index("ix_inbound_message_state_received_at", "state", "received_at"),
+)
+event = Table(
+    "event",
+    metadata,
+    row_id(),
+    when("at"),
+    Column("name", String(60), nullable=False),
+    Column("actor", String(120), nullable=False),
+    Column("detail", Text, nullable=False),
+    reference("question_id", "question", optional=True),
+    reference("assignment_id", "assignment", optional=True),
+    reference("delivery_id", "delivery", optional=True),
+    reference("inbound_message_id", "inbound_message", optional=True),
+)
+
+
+def _map(kind: type[Any], table: Table, **properties: Any) -> None:
+    versioned = {"version_id_col": table.c.version} if "version" in table.c else {}
+    mapper_registry.map_imperatively(kind, table, properties=properties, **versioned)
+
+
+_map(Topic, topic)
+_map(Asker, asker)
+_map(Expert, expert, topics=relationship(Topic, secondary=expert_topic, order_by=topic.c.name))
+_map(Editor, editor)
+_map(SignIn, sign_in, editor=relationship(Editor))
+_map(DeskSession, desk_session, editor=relationship(Editor))
+_map(Event, event)
+_map(
+    Question,
+    question,
+    asker=relationship(Asker),
+    topic=relationship(Topic),
+    assignments=relationship(Assignment, back_populates="question", order_by=assignment.c.id),
+    answer=relationship(Answer, back_populates="question", uselist=False),
+    events=relationship(Event, order_by=event.c.id),
+)
+_map(
+    Assignment,
+    assignment,
+    question=relationship(Question, back_populates="assignments"),
+    expert=relationship(Expert),
+    events=relationship(Event, order_by=event.c.id),
+)
+_map(
+    Answer,
+    answer,
+    question=relationship(Question, back_populates="answer"),
+    expert=relationship(Expert),
+    revisions=relationship(Revision, order_by=revision.c.number),
+)
+_map(Revision, revision)
+_map(
+    Delivery,
+    delivery,
+    question=relationship(Question),
+    assignment=relationship(Assignment),
+    sign_in=relationship(SignIn),
+    events=relationship(Event, order_by=event.c.id),
+)
+_map(
+    InboundMessage,
+    inbound_message,
+    delivery=relationship(Delivery, foreign_keys=[inbound_message.c.delivery_id]),
+    events=relationship(Event, order_by=event.c.id),
+)

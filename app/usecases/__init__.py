@@ -1,0 +1,1 @@
+"""What Mailbag does: one function for each verb."""

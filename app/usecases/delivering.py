@@ -1,0 +1,130 @@
+"""Send one queued mail: claim the row, compose, hand over, settle. No network call inside a transaction."""
+
+import logging
+from datetime import datetime, timedelta
+
+from app import jobs
+from app.domain.errors import NotFound
+from app.domain.event import Action, advance
+from app.domain.mail import Delivery, DeliveryKind
+from app.mail.lint import Envelope, lint_outgoing
+from app.mail.reply import Reply, read_reply
+from app.mail.transport import Fate, Handover
+from app.store import mail
+from app.store.base import Transaction
+from app.usecases.mailbag import Mailbag
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 30  # with the waits below: about five days, as RFC 5321, 4.5.4.1 has it
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=5)
+STUCK_AFTER = timedelta(minutes=10)  # longer than every timeout of one handover together
+
+
+def deliver(mailbag: Mailbag, delivery_id: int) -> None:
+    """Safe to run twice, and at the same time as itself: one worker claims the row, others find it taken."""
+    claimed = _claim(mailbag, delivery_id)
+    if claimed is None:
+        return
+    envelope, raw = claimed
+    handover = mailbag.transport.hand_over(raw, sender=envelope.sender, recipient=envelope.recipient)
+    with mailbag.database.write() as tx:
+        _settle(mailbag, _the_delivery(tx, delivery_id), handover)
+
+
+def _claim(mailbag: Mailbag, delivery_id: int) -> tuple[Envelope, bytes] | None:
+    """The bytes to send, composed at the first attempt and kept; None where there is nothing to do."""
+    now = mailbag.clock()
+    with mailbag.database.write() as tx:
+        delivery = mail.claim(tx, delivery_id, now)
+        if delivery is None:
+            return None
+        advance(delivery, Action.CLAIM, at=now, actor="mailbag")
+        envelope = mailbag.composer.envelope(delivery)
+        if delivery.raw is None:
+            try:
+                delivery.raw = mailbag.composer.compose(delivery, at=now, **_facts(tx, delivery))
+            except Exception as error:  # not foreseen: shown on the desk, and not tried for ever
+                log.exception("delivery %s cannot be composed", delivery_id)
+                _refuse_to_send(delivery, now, f"{type(error).__name__}: {error}")
+                return None
+        violations = lint_outgoing(delivery.raw, envelope)
+        if violations:
+            _refuse_to_send(delivery, now, ", ".join(f"{v.rule}: {v.detail}" for v in violations))
+            return None
+        return envelope, delivery.raw
+
+
+def _refuse_to_send(delivery: Delivery, at: datetime, why: str) -> None:
+    """Better a mail that waits for a person than one that breaks the rules; the desk shows it as failed."""
+    log.error("delivery %s is not fit to be sent: %s", delivery.id, why)
+    delivery.server_said = f"not fit to be sent: {why}"
+    advance(delivery, Action.FAIL, at=at, actor="mailbag", detail=delivery.server_said)
+
+
+def _facts(tx: Transaction, delivery: Delivery) -> dict[str, object]:
+    """What a template needs beside the delivery: a receipt shows the reply, character by character."""
+    if delivery.kind is not DeliveryKind.RECEIPT or delivery.inbound_id is None:
+        return {}
+    inbound = mail.inbound_by_id(tx, delivery.inbound_id)
+    assert inbound is not None
+    sent = inbound.delivery.raw if inbound.delivery else None
+    reply: Reply = read_reply(inbound.raw, sent=sent)
+    return {"reply": reply}
+
+
+def _settle(mailbag: Mailbag, delivery: Delivery, handover: Handover) -> None:
+    now = mailbag.clock()
+    delivery.server_said = handover.server_said
+    if handover.fate is Fate.TAKEN:
+        advance(delivery, Action.DELIVER, at=now, actor="mailbag", detail=handover.server_said)
+        delivery.sent_at = now
+    elif handover.fate is Fate.UNKNOWN:
+        delivery.is_doubtful = True  # stays SENDING: only a person may risk a second copy
+    elif handover.fate is Fate.REFUSED or delivery.attempts >= ATTEMPTS:
+        advance(delivery, Action.FAIL, at=now, actor="mailbag", detail=handover.server_said)
+    else:
+        advance(delivery, Action.DELAY, at=now, actor="mailbag", detail=handover.server_said)
+        delivery.due_at = now + wait_after(delivery.attempts)
+
+
+def wait_after(attempts: int) -> timedelta:
+    """Doubles from half a minute to five hours."""
+    return min(FIRST_WAIT * float(2 ** (attempts - 1)), LONGEST_WAIT)
+
+
+def doubt(mailbag: Mailbag, at: datetime) -> int:
+    """Mark what was claimed long ago and never settled: its worker died on the way. How many."""
+    with mailbag.database.write() as tx:
+        stuck = mail.stuck_deliveries(tx, at - STUCK_AFTER)
+        for delivery in stuck:
+            delivery.is_doubtful = True
+            delivery.server_said = delivery.server_said or "the worker stopped while it was sending"
+        return len(stuck)
+
+
+def send_again(mailbag: Mailbag, delivery_id: int, *, by: str) -> None:
+    """An editor risks it: the same bytes under the same Message-ID. Raises ForbiddenTransition, NotFound."""
+    with mailbag.database.write() as tx:
+        delivery = _the_delivery(tx, delivery_id)
+        advance(delivery, Action.RETRY, at=mailbag.clock(), actor=f"editor {by}")
+        delivery.is_doubtful = False
+        delivery.due_at = mailbag.clock()
+        tx.ring(jobs.DELIVER, delivery.id)
+
+
+def call_it_sent(mailbag: Mailbag, delivery_id: int, *, by: str) -> None:
+    """An editor knows, from the other server's log or the person, that it arrived."""
+    with mailbag.database.write() as tx:
+        delivery = _the_delivery(tx, delivery_id)
+        advance(delivery, Action.DELIVER, at=mailbag.clock(), actor=f"editor {by}")
+        delivery.is_doubtful = False
+        delivery.sent_at = mailbag.clock()
+
+
+def _the_delivery(tx: Transaction, delivery_id: int) -> Delivery:
+    delivery = mail.delivery_by_id(tx, delivery_id)
+    if delivery is None:
+        raise NotFound("no such mail")
+    return delivery

@@ -1,0 +1,154 @@
+"""From a captured answer to a page: take the answer, wait for the policy, publish, or send it back."""
+
+from app import jobs
+from app.domain.column import Publication
+from app.domain.errors import NothingToPublish, PolicyNotSatisfied, PrivateText
+from app.domain.event import Action, advance
+from app.domain.letter import addresses_in, slug
+from app.domain.mail import DeliveryKind, InboundMessage, Reason
+from app.domain.question import Answer, Question, QuestionState, Revision
+from app.mail.address import same_address
+from app.store.base import Transaction
+from app.usecases.mailbag import Mailbag
+from app.usecases.queueing import queue
+from app.usecases.routing import give, the_question
+
+
+def take_answer(
+    mailbag: Mailbag,
+    tx: Transaction,
+    question: Question,
+    text: str,
+    *,
+    message: InboundMessage,
+    for_editor: str = "",
+) -> None:
+    """Store a reply as the answer, thank its writer with a receipt, and start the hold window.
+
+    `for_editor` is the reason why no policy but only an editor may let it through; empty for none.
+    """
+    now = mailbag.clock()
+    assignment = question.open_assignment
+    if assignment is not None:
+        advance(question, Action.ANSWER, at=now, actor="expert")
+        advance(assignment, Action.ANSWER, at=now, actor="expert")
+    answer = question.answer
+    if answer is None:
+        assert assignment is not None
+        answer = Answer(question=question, expert=assignment.expert)
+        tx.add(answer)
+    revision = answer.revise(text, author="expert", at=now, inbound_id=message.id)
+    revision.hold_reason = for_editor or ("private" if private_addresses(mailbag, question, text) else "")
+    automatic = mailbag.column.publication is Publication.AUTO_AFTER_HOLD
+    if automatic and not revision.hold_reason:
+        revision.hold_until = now + mailbag.column.hold
+        if revision.may_be_published(now):
+            tx.ring(jobs.PUBLISH, question.id)
+    if message.reason is not Reason.ATTACHED:  # an attached mail may be somebody else's: its text is not quoted
+        _thank(mailbag, tx, question, answer, message)
+
+
+def _thank(mailbag: Mailbag, tx: Transaction, question: Question, answer: Answer, message: InboundMessage) -> None:
+    """The receipt goes to the expert's known address, never to whatever stood in From."""
+    if answer.expert.address is not None:
+        queue(
+            mailbag,
+            tx,
+            DeliveryKind.RECEIPT,
+            answer.expert.address,
+            occasion=f"{message.id}",
+            question=question,
+            inbound_id=message.id,
+        )
+
+
+def private_addresses(mailbag: Mailbag, question: Question, text: str) -> list[str]:
+    """What of a text must not be printed: the asker's and the experts' addresses, and ours with tokens."""
+    private = [question.asker.address] if question.asker else []
+    private += [a.expert.address for a in question.assignments if a.expert.address]
+    ours = f"@{mailbag.links.mail_domain}"
+    return [
+        found
+        for found in addresses_in(text)
+        if any(same_address(found, address) for address in private)
+        or (found.lower().endswith(ours) and "-" in found.partition("@")[0])
+    ]
+
+
+def publish_if_due(mailbag: Mailbag, question_id: int) -> None:
+    """Publish an answered question whose policy edge is satisfied; else leave it. Safe to run twice."""
+    with mailbag.database.write() as tx:
+        question = the_question(tx, question_id)
+        if question.state is not QuestionState.ANSWERED or question.answer is None:
+            return
+        if question.answer.current.may_be_published(mailbag.clock()):
+            _publish(mailbag, tx, question, actor="mailbag")
+
+
+def approve(mailbag: Mailbag, question_id: int, text: str | None, *, by: str) -> None:
+    """An editor publishes, with her own changes to the text where there are any: those are a new revision.
+
+    Raises NotFound, ForbiddenTransition, NothingToPublish, PrivateText.
+    """
+    with mailbag.database.write() as tx:
+        question = the_question(tx, question_id)
+        if question.answer is None:
+            raise NothingToPublish("there is no answer yet")
+        revision = question.answer.current
+        if text is not None and text != revision.text:
+            revision = question.answer.revise(text, author=f"editor {by}", at=mailbag.clock())
+        revision.approved_at = mailbag.clock()
+        revision.approved_by = by
+        _publish(mailbag, tx, question, actor=f"editor {by}")
+
+
+def _publish(mailbag: Mailbag, tx: Transaction, question: Question, *, actor: str) -> None:
+    now = mailbag.clock()
+    assert question.answer is not None
+    revision = question.answer.current
+    _check(mailbag, question, revision)
+    advance(question, Action.PUBLISH, at=now, actor=actor)
+    question.published_at = now
+    question.published_on = mailbag.column.day(now)
+    question.slug = slug(question.text)
+    revision.published_at = now
+    if question.asker is not None:
+        queue(
+            mailbag,
+            tx,
+            DeliveryKind.ANSWERED,
+            question.asker.address,
+            occasion=f"{question.id}",
+            question=question,
+        )
+
+
+def _check(mailbag: Mailbag, question: Question, revision: Revision) -> None:
+    """The last gate before a page: a policy edge, words, and no private address in any of them."""
+    if not revision.may_be_published(mailbag.clock()):
+        raise PolicyNotSatisfied("neither approved nor past its hold window")
+    if not revision.text.strip():
+        raise NothingToPublish("the answer is blank")
+    found = private_addresses(mailbag, question, f"{question.public_name}\n{question.text}\n{revision.text}")
+    if found:
+        raise PrivateText(found)
+
+
+def send_back(mailbag: Mailbag, question_id: int, note: str, *, by: str) -> None:
+    """An editor asks the expert for something: a new assignment, and a mail that she simply replies to.
+
+    Raises NotFound, ForbiddenTransition, NothingToPublish.
+    """
+    with mailbag.database.write() as tx:
+        question = the_question(tx, question_id)
+        if question.answer is None:
+            raise NothingToPublish("there is no answer to send back")
+        give(
+            mailbag,
+            tx,
+            question,
+            question.answer.expert,
+            actor=f"editor {by}",
+            action=Action.SEND_BACK,
+            note=note,
+        )

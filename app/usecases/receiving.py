@@ -1,0 +1,287 @@
+"""Mail comes in: store the raw bytes (`accept`), decide later in a job (`process`), settle what is held."""
+
+import hashlib
+import logging
+import secrets
+from dataclasses import dataclass
+
+from app import jobs
+from app.domain.errors import Conflict, ForbiddenTransition, NotFound
+from app.domain.event import Action, advance, begin
+from app.domain.mail import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    InboundMessage,
+    InboundState,
+    Reason,
+)
+from app.domain.question import AssignmentState, Question, QuestionState
+from app.domain.token import Genuine, Mistyped, Purpose
+from app.domain.verdict import (
+    Facts,
+    Outcome,
+    SenderFact,
+    TargetFact,
+    TokenFact,
+    Verdict,
+    judge,
+)
+from app.mail.address import same_address
+from app.mail.parse import InboundMail, Unreadable, parse_mail
+from app.mail.reply import Reply, read_reply
+from app.store import mail
+from app.store.base import Transaction
+from app.usecases import publishing
+from app.usecases.mailbag import Mailbag
+from app.usecases.routing import the_question
+
+log = logging.getLogger(__name__)
+
+
+def is_ours(mailbag: Mailbag, recipient: str) -> bool:
+    """Whether a door should take mail for this envelope recipient at all."""
+    return mailbag.links.read(recipient) is not None
+
+
+def accept(mailbag: Mailbag, raw: bytes, *, door: str, sender: str, recipient: str) -> int:
+    """Commit the raw bytes and return the row's id: only after this may a door say 250.
+
+    The same bytes to the same recipient again (a server that never saw our 250) are the same row.
+    """
+    digest = hashlib.sha256(raw).hexdigest()
+    try:
+        with mailbag.database.write() as tx:
+            message = mail.inbound_by_digest(tx, digest, recipient)
+            if message is None:
+                message = _stored(mailbag, raw, digest, door=door, sender=sender, recipient=recipient)
+                tx.add(message)
+                tx.ring(jobs.PROCESS, message.id)
+    except Conflict:
+        with mailbag.database.read() as tx:
+            message = mail.inbound_by_digest(tx, digest, recipient)
+        if message is None:
+            raise
+    assert message.id is not None
+    return message.id
+
+
+def refuse_oversized(mailbag: Mailbag, *, door: str, sender: str, recipient: str, said: str) -> None:
+    """Record a mail that the door refused for its size: each try is a row, without bytes.
+
+    Its sender is told by her own server.
+    """
+    with mailbag.database.write() as tx:
+        message = _stored(mailbag, b"", secrets.token_hex(32), door=door, sender=sender, recipient=recipient)
+        message.reason = Reason.OVERSIZED
+        message.author = sender
+        advance(message, Action.REJECT, at=mailbag.clock(), actor="mailbag", detail=said)
+        tx.add(message)
+
+
+def _stored(mailbag: Mailbag, raw: bytes, digest: str, *, door: str, sender: str, recipient: str) -> InboundMessage:
+    now = mailbag.clock()
+    message = InboundMessage(door=door, sender=sender, recipient=recipient, raw=raw, digest=digest, received_at=now)
+    begin(message, Action.RECEIVE, at=now, actor=door)
+    return message
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What could be read of a mail without a decision: the header, the reply, whom it answers."""
+
+    inbound: InboundMail
+    reply: Reply
+    token: TokenFact
+    purpose: Purpose | None
+    delivery_id: int | None  # of a genuine token, or the guess of a mistyped one
+
+
+def process(mailbag: Mailbag, inbound_id: int) -> None:
+    """Decide what a stored mail is. Safe to run twice: only a RECEIVED row is decided, in one transaction."""
+    with mailbag.database.read() as tx:
+        message = mail.inbound_by_id(tx, inbound_id)
+        if message is None or message.state is not InboundState.RECEIVED:
+            return
+        raw, sender, recipient = message.raw, message.sender, message.recipient
+    try:
+        read = _read(mailbag, raw, sender=sender, recipient=recipient)
+    except (Unreadable, RecursionError, ValueError, LookupError) as error:
+        _set_aside(mailbag, inbound_id, f"{type(error).__name__}: {error}")
+        return
+    with mailbag.database.write() as tx:
+        message = _the_message(tx, inbound_id)
+        if message.state is InboundState.RECEIVED:
+            _decide(mailbag, tx, message, read)
+
+
+def _set_aside(mailbag: Mailbag, inbound_id: int, why: str) -> None:
+    log.warning("mail %s cannot be read: %s", inbound_id, why)
+    with mailbag.database.write() as tx:
+        message = _the_message(tx, inbound_id)
+        if message.state is InboundState.RECEIVED:
+            message.reason = Reason.UNREADABLE
+            advance(message, Action.FAIL, at=mailbag.clock(), actor="mailbag", detail=why[:500])
+
+
+def _read(mailbag: Mailbag, raw: bytes, *, sender: str, recipient: str) -> _Read:
+    """Everything that takes long happens here, outside of the writing transaction."""
+    inbound = parse_mail(raw, sender=sender)
+    addressed = mailbag.links.read(recipient)
+    purpose = addressed.purpose if addressed else None
+    resolution = addressed.resolution if addressed else None
+    token, delivery_id = TokenFact.INVENTED, None
+    if resolution is None:
+        token = TokenFact.NONE
+    elif isinstance(resolution, Genuine):
+        token, delivery_id = TokenFact.GENUINE, resolution.id
+    elif isinstance(resolution, Mistyped):
+        token, delivery_id = TokenFact.MISTYPED, resolution.guess
+    sent = None
+    with mailbag.database.read() as tx:
+        if delivery_id is not None and (delivery := mail.delivery_by_id(tx, delivery_id)) is not None:
+            sent = delivery.raw
+    return _Read(inbound, read_reply(raw, sent=sent), token, purpose, delivery_id)
+
+
+def _decide(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: _Read) -> None:
+    inbound = read.inbound
+    message.message_id = inbound.message_id
+    message.author = inbound.authors[0] if len(inbound.authors) == 1 else inbound.shown_author
+    message.subject = inbound.subject
+    message.delivery = mail.delivery_by_id(tx, read.delivery_id) if read.delivery_id else None
+    facts = _facts(tx, message, read)
+    verdict = judge(facts)
+    message.reason = verdict.reason
+    _carry_out(mailbag, tx, message, read, verdict)
+
+
+def _facts(tx: Transaction, message: InboundMessage, read: _Read) -> Facts:
+    genuine = read.token is TokenFact.GENUINE and message.delivery is not None
+    earlier = mail.earlier_with_message_id(tx, message) if message.message_id else []
+    same_words = [e for e in earlier if _same_words(e, read.reply)]
+    return Facts(
+        kind=read.inbound.kind,
+        token=TokenFact.INVENTED if read.token is TokenFact.GENUINE and not genuine else read.token,
+        to_bounce_address=read.purpose is Purpose.BOUNCE,
+        sender=_sender_fact(read.inbound, message.delivery),
+        target=_target_fact(message.delivery) if genuine else TargetFact.NONE,
+        is_exposed=any(not same_address(address, message.recipient) for address in read.inbound.recipients),
+        is_empty=read.reply.is_empty,
+        is_duplicate=bool(same_words),
+        has_reused_id=bool(earlier) and not same_words,
+    )
+
+
+def _same_words(earlier: InboundMessage, reply: Reply) -> bool:
+    """Compared by their words: the same mail on another way has other Received lines and line ends."""
+    return read_reply(earlier.raw).text.split() == reply.text.split()
+
+
+def _sender_fact(inbound: InboundMail, delivery: Delivery | None) -> SenderFact:
+    if len(inbound.authors) != 1:
+        return SenderFact.UNCLEAR
+    if delivery is not None and same_address(inbound.authors[0], delivery.address):
+        return SenderFact.ADDRESSEE
+    return SenderFact.OTHER
+
+
+def _target_fact(delivery: Delivery | None) -> TargetFact:
+    if delivery is None:
+        return TargetFact.NONE
+    if delivery.kind is DeliveryKind.RECEIPT:
+        return TargetFact.RECEIPT
+    if delivery.assignment is None:
+        return TargetFact.ASKER
+    question = delivery.assignment.question
+    if _open_for(question, delivery):
+        return TargetFact.OPEN
+    answered = delivery.assignment.state is AssignmentState.ANSWERED
+    return TargetFact.ANSWERED if answered else TargetFact.CLOSED
+
+
+def _open_for(question: Question, delivery: Delivery) -> bool:
+    """After "send back" the assignment is a new one; a reply to the first mail serves it as well."""
+    current = question.open_assignment
+    assert delivery.assignment is not None
+    return current is not None and current.expert is delivery.assignment.expert
+
+
+def _carry_out(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: _Read, verdict: Verdict) -> None:
+    now = mailbag.clock()
+    match verdict.outcome:
+        case Outcome.DISCARD:
+            advance(message, Action.DISCARD, at=now, actor="mailbag", detail=verdict.reason)
+        case Outcome.HOLD:
+            advance(message, Action.HOLD, at=now, actor="mailbag", detail=verdict.reason)
+        case Outcome.SETTLE_BOUNCE:
+            _settle_bounce(mailbag, message, read.inbound)
+        case Outcome.ANSWER | Outcome.ANSWER_FOR_EDITOR:
+            advance(message, Action.ACCEPT, at=now, actor="mailbag")
+            assert message.delivery is not None
+            assert message.delivery.question is not None
+            publishing.take_answer(
+                mailbag,
+                tx,
+                message.delivery.question,
+                read.reply.published(),
+                message=message,
+                for_editor="exposed" if verdict.outcome is Outcome.ANSWER_FOR_EDITOR else "",
+            )
+
+
+def _settle_bounce(mailbag: Mailbag, message: InboundMessage, inbound: InboundMail) -> None:
+    """A report of failure settles the one mail that its address was made for; other reports are recorded."""
+    now = mailbag.clock()
+    delivery = message.delivery
+    assert delivery is not None
+    settled = delivery.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
+    if inbound.failed and settled:
+        advance(delivery, Action.BOUNCE, at=now, actor="mailbag", detail=inbound.subject)
+        delivery.server_said = f"bounced: {inbound.subject}"
+        advance(message, Action.ACCEPT, at=now, actor="mailbag")
+    elif inbound.failed:
+        message.reason = Reason.BOUNCE_UNCLEAR
+        advance(message, Action.HOLD, at=now, actor="mailbag")
+    else:
+        advance(message, Action.DISCARD, at=now, actor="mailbag", detail="a delay, not a failure")
+
+
+def attach(mailbag: Mailbag, inbound_id: int, question_id: int, *, by: str) -> None:
+    """An editor knows better: a held mail is the answer to this question. She then approves it as any other.
+
+    Raises NotFound, ForbiddenTransition.
+    """
+    with mailbag.database.write() as tx:
+        message = _the_message(tx, inbound_id)
+        question = the_question(tx, question_id)
+        if question.state not in (QuestionState.ASSIGNED, QuestionState.ANSWERED):
+            raise ForbiddenTransition(question.NOUN, question.state, "take an answer")
+        sent = message.delivery.raw if message.delivery else None
+        text = read_reply(message.raw, sent=sent).published()
+        advance(message, Action.ACCEPT, at=mailbag.clock(), actor=f"editor {by}", detail=f"#{question_id}")
+        message.reason = Reason.ATTACHED
+        publishing.take_answer(mailbag, tx, question, text, message=message, for_editor="attached")
+
+
+def discard(mailbag: Mailbag, inbound_id: int, *, by: str) -> None:
+    """An editor has seen it and needs it no more. The bytes stay; nobody is told."""
+    with mailbag.database.write() as tx:
+        message = _the_message(tx, inbound_id)
+        advance(message, Action.DISCARD, at=mailbag.clock(), actor=f"editor {by}")
+        message.reason = Reason.BY_EDITOR
+
+
+def read_again(mailbag: Mailbag, inbound_id: int, *, by: str) -> None:
+    """Try a mail again that could not be read, after the reader was mended."""
+    with mailbag.database.write() as tx:
+        message = _the_message(tx, inbound_id)
+        advance(message, Action.RETRY, at=mailbag.clock(), actor=f"editor {by}")
+        tx.ring(jobs.PROCESS, message.id)
+
+
+def _the_message(tx: Transaction, inbound_id: int) -> InboundMessage:
+    message = mail.inbound_by_id(tx, inbound_id)
+    if message is None:
+        raise NotFound("no such mail")
+    return message

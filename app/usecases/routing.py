@@ -1,0 +1,108 @@
+"""Who answers: route a confirmed question by the intake policy; assign, unassign, decline by hand."""
+
+from app.domain.column import Intake
+from app.domain.errors import NoExpert, NotFound
+from app.domain.event import Action, advance
+from app.domain.mail import DeliveryKind
+from app.domain.people import Expert
+from app.domain.question import Assignment, Question
+from app.store import people, questions
+from app.store.base import Transaction
+from app.usecases.mailbag import Mailbag
+from app.usecases.queueing import queue
+
+
+def route(mailbag: Mailbag, tx: Transaction, question: Question) -> None:
+    """What the policy says of a question that was just confirmed: an expert gets it, or an editor sees it.
+
+    Where no expert covers the topic it waits for the editor, whatever the policy.
+    """
+    if mailbag.column.intake is Intake.STRAIGHT_TO_EXPERT:
+        assert question.topic.id is not None
+        expert = people.least_busy_expert(tx, question.topic.id)
+        if expert is not None:
+            give(mailbag, tx, question, expert, actor="mailbag")
+
+
+def give(
+    mailbag: Mailbag,
+    tx: Transaction,
+    question: Question,
+    expert: Expert,
+    *,
+    actor: str,
+    action: Action = Action.ASSIGN,
+    note: str = "",
+) -> Assignment:
+    """Open an assignment for a question and queue the mail to its expert."""
+    if expert.address is None:
+        raise NoExpert(f"{expert.public_name} has no address")
+    now = mailbag.clock()
+    advance(question, action, at=now, actor=actor, detail=expert.public_name)
+    assignment = Assignment(
+        question=question,
+        expert=expert,
+        made_at=now,
+        due_at=now + mailbag.column.time_to_answer,
+        note=note,
+    )
+    tx.add(assignment)
+    kind = DeliveryKind.SENT_BACK if action is Action.SEND_BACK else DeliveryKind.QUESTION
+    queue(
+        mailbag,
+        tx,
+        kind,
+        expert.address,
+        occasion=f"{assignment.id}",
+        question=question,
+        assignment=assignment,
+    )
+    return assignment
+
+
+def assign(mailbag: Mailbag, question_id: int, expert_id: int, *, by: str) -> None:
+    """An editor gives a submitted question to an expert. Raises NotFound, ForbiddenTransition, NoExpert."""
+    with mailbag.database.write() as tx:
+        question = the_question(tx, question_id)
+        expert = people.expert(tx, expert_id)
+        if expert is None:
+            raise NotFound("no such expert")
+        give(mailbag, tx, question, expert, actor=f"editor {by}")
+
+
+def unassign(mailbag: Mailbag, question_id: int, *, by: str) -> None:
+    """Take a question back from its expert; her late reply would be held, not lost."""
+    with mailbag.database.write() as tx:
+        question = the_question(tx, question_id)
+        advance(question, Action.UNASSIGN, at=mailbag.clock(), actor=f"editor {by}")
+        _cancel_assignment(mailbag, question, f"editor {by}")
+
+
+def decline(mailbag: Mailbag, question_id: int, reason: str, *, by: str) -> None:
+    """Say no, kindly: the asker gets a mail with the reason, when there is one."""
+    with mailbag.database.write() as tx:
+        question = the_question(tx, question_id)
+        advance(question, Action.DECLINE, at=mailbag.clock(), actor=f"editor {by}", detail=reason)
+        question.decline_reason = reason
+        _cancel_assignment(mailbag, question, f"editor {by}")
+        if question.asker is not None:
+            queue(
+                mailbag,
+                tx,
+                DeliveryKind.DECLINED,
+                question.asker.address,
+                occasion=f"{question.id}",
+                question=question,
+            )
+
+
+def _cancel_assignment(mailbag: Mailbag, question: Question, actor: str) -> None:
+    if (assignment := question.open_assignment) is not None:
+        advance(assignment, Action.CANCEL, at=mailbag.clock(), actor=actor)
+
+
+def the_question(tx: Transaction, question_id: int) -> Question:
+    question = questions.by_id(tx, question_id)
+    if question is None:
+        raise NotFound("no such question")
+    return question

@@ -1,0 +1,31 @@
+"""The sweep: rings again for every row that stands too long, so that a lost doorbell loses nothing."""
+
+import logging
+
+from app import jobs
+from app.store import mail, questions
+from app.usecases import asking, delivering
+from app.usecases.mailbag import Mailbag
+
+log = logging.getLogger(__name__)
+
+
+def sweep(mailbag: Mailbag) -> int:
+    """Ring for what waits, expire what nobody confirmed, mark what is stuck; how many rows.
+
+    Ringing twice is harmless: every job looks at its row's state first.
+    """
+    now = mailbag.clock()
+    with mailbag.database.write() as tx:
+        for delivery_id in mail.due_deliveries(tx, now):
+            tx.ring(jobs.DELIVER, delivery_id)
+        for inbound_id in mail.waiting_inbound(tx):
+            tx.ring(jobs.PROCESS, inbound_id)
+        for question_id in questions.due_for_publication(tx, now):
+            tx.ring(jobs.PUBLISH, question_id)
+        rung = len(tx.bells)
+    doubtful = delivering.doubt(mailbag, now)
+    expired = asking.expire(mailbag, now)
+    if doubtful:
+        log.warning("%s deliveries were left in the middle; the desk shows them", doubtful)
+    return rung + doubtful + expired

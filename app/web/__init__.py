@@ -1,0 +1,45 @@
+"""The site: what a click can do. Reads from the store, writes through the use cases only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from app.ingress.catcher import PostOffice
+from app.mail.transport import Relay
+from app.usecases.mailbag import Mailbag
+from app.web import archive, ask, desk, mailbox, pages, security, status
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What only the demo has: its post office, and the door that replies go in by."""
+
+    post_office: PostOffice
+    door: Relay
+
+
+def create_app(mailbag: Mailbag, *, templates: Path, demo: Demo | None = None) -> Flask:
+    """The WSGI application. `templates` is the folder that has web/."""
+    app = Flask(__name__, template_folder=str(templates / "web"))
+    app.config.update(
+        SECRET_KEY=mailbag.links.signer.secret("web session"),
+        SESSION_COOKIE_NAME="mailbag_form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=mailbag.links.base_url.startswith("https:"),
+        SEND_FILE_MAX_AGE_DEFAULT=31536000,  # addresses of static files carry their content's digest
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        WTF_CSRF_CHECK_DEFAULT=False,  # the desk asks for it; public forms carry no cookie to abuse
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["mailbag"] = mailbag
+    pages.prepare(app, mailbag, has_post_office=demo is not None)
+    security.prepare(app, mailbag.links.base_url)
+    for blueprint in (archive.blueprint, ask.blueprint, desk.blueprint, status.blueprint):
+        app.register_blueprint(blueprint)
+    if demo is not None:
+        app.extensions["mailbag_demo"] = demo
+        app.register_blueprint(mailbox.blueprint)
+    return app

@@ -1,0 +1,96 @@
+"""What every template can use: the column, filters for dates and text, static addresses; error pages."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, render_template, url_for
+from markupsafe import Markup, escape
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from app.domain.dated import asked_line, responded_line
+from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
+from app.domain.letter import opening, shorten
+from app.domain.question import Question
+from app.mail.address import mask
+from app.mail.compose import paragraphs
+from app.usecases.mailbag import Mailbag
+
+STATIC = Path(__file__).parent / "static"
+HTTP_STATUS: dict[type[MailbagError], int] = {NotFound: 404, Conflict: 409, ForbiddenTransition: 409}
+
+
+def the_mailbag() -> Mailbag:
+    mailbag = current_app.extensions["mailbag"]
+    assert isinstance(mailbag, Mailbag)
+    return mailbag
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def static_url(name: str) -> str:
+    """The digest in it changes with the file, so a browser may keep what it has for ever."""
+    return url_for("static", filename=name, v=_digest(name))
+
+
+def flow(text: str) -> Markup:
+    """Stored text as paragraphs; single line ends inside of one are kept. Everything is escaped."""
+    blocks = (Markup("<br>").join(escape(line) for line in block) for block in paragraphs(text))
+    return Markup("\n").join(Markup("<p>{}</p>").format(block) for block in blocks)
+
+
+def lead(text: str, longest: int = 320) -> str:
+    """The beginning of an answer, on one line."""
+    return shorten(" ".join(text.split()), longest)
+
+
+def persona_of(question: Question) -> str:
+    """Who was asked: the expert where one is known, else the column's persona."""
+    if question.answer is not None:
+        return question.answer.expert.public_name
+    assignment = question.open_assignment
+    return assignment.expert.public_name if assignment else the_mailbag().column.persona
+
+
+def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
+    """Filters, globals and error pages."""
+    column = mailbag.column
+    filters = {
+        "date": column.print_date,
+        "clock": lambda at: f"{column.print_date(at)}, {at.astimezone(column.time_zone):%H:%M}",
+        "flow": flow,
+        "lead": lead,
+        "opening": opening,
+        "short_topic": column.short_topic,
+        "mask": mask,
+        "persona": persona_of,
+    }
+    app.jinja_env.filters.update(filters)
+    app.jinja_env.globals.update(
+        column=column,
+        static_url=static_url,
+        asked=asked_line,
+        responded=responded_line,
+        has_post_office=has_post_office,
+        day_of=column.day,
+        now=mailbag.clock,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_error_handler(MailbagError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+
+
+def _refused(error: MailbagError) -> tuple[str, int]:
+    code = next((status for kind, status in HTTP_STATUS.items() if isinstance(error, kind)), 409)
+    return render_template("error.html", code=code, problem=error.code), code
+
+
+def _http_error(error: HTTPException) -> Any:
+    code = error.code or 500
+    if code < 400 or isinstance(error, InternalServerError):
+        return (render_template("error.html", code=500, problem=""), 500) if code >= 500 else error
+    return render_template("error.html", code=code, problem=""), code, dict(error.get_headers())

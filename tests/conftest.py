@@ -1,0 +1,98 @@
+"""What every test may ask for: servers, a fresh migrated database on each kind, the folder of measuring data.
+
+A test that needs something which is not on this machine is skipped, and says what it misses.
+"""
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.store.base import Database
+from app.store.migrations import upgrade
+from tests.servers import NotInstalled, Postgresql, Redis
+
+ROOT = Path(__file__).parent.parent
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    try:
+        server = Postgresql()
+    except NotInstalled as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql: Postgresql) -> str:
+    """Of an empty database, for whoever migrates it or makes others beside it."""
+    return postgresql.url()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    try:
+        server = Redis()
+    except NotInstalled as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: Redis) -> str:
+    """Redis with nothing in it."""
+    with redis_server.client() as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: Postgresql) -> str:
+    """Migrated once; a copy of it takes a tenth of the time of the migrations."""
+    postgresql.execute("create database template")
+    _migrate(postgresql.url("template"))
+    return "template"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "mailbag.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+def _migrate(url: str) -> None:
+    database = Database(url, lambda job, row_id: None)
+    upgrade(database.engine)
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own with the newest schema and no rows; SQLite, then PostgreSQL."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copyfile(template, tmp_path / "mailbag.db")
+        yield f"sqlite:///{tmp_path / 'mailbag.db'}"
+        return
+    server: Postgresql = request.getfixturevalue("postgresql")
+    name = f"test_{next(_numbers)}"
+    server.copy(request.getfixturevalue("postgresql_template"), name)
+    yield server.url(name)
+    server.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of measuring data that is not committed: the real page, real replies."""
+    folder = Path(os.environ.get("MAILBAG_SHARED") or ROOT.parent / "shared")
+    if not folder.is_dir():
+        pytest.skip(f"no measuring data at {folder}; MAILBAG_SHARED names their folder")
+    return folder

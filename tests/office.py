@@ -1,0 +1,237 @@
+"""A whole Mailbag for tests: a real database and real mail bytes; only the clock and the next server are ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from app import jobs
+from app.domain.column import Column, Intake, Publication
+from app.domain.letter import Letter
+from app.domain.mail import Delivery, DeliveryKind
+from app.domain.people import Editor
+from app.domain.question import Question
+from app.domain.token import Purpose, Signer
+from app.mail.compose import Composer
+from app.mail.links import Links
+from app.mail.lint import Envelope, lint_outgoing
+from app.mail.programs import Program, compose_reply
+from app.mail.transport import Fate, Handover
+from app.store import mail, people
+from app.store.base import Database
+from app.usecases import asking, delivering, publishing, receiving, staffing, sweeping
+from app.usecases.mailbag import Mailbag
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+BECKY = "becky@asker.example"
+GURU = "guru@clinic.example"
+ANNA = "anna@column.example"
+QUESTION = (
+    "Hi there,\n\nI ran my first marathon two months ago – and have had knee discomfort from two days after"
+    " the run.\n\nI have decided not to run until it feels ok again. Would love to hear your thoughts!"
+)
+ANSWER = (
+    "Hi Becky\n\nThat is far more common than you think… Your kneecap sits in a groove, and tracks.\n\n"
+    "I wouldn’t run. Go for form and not for numbers.\n\nThis is really pain, no gain."
+)
+
+COLUMN = Column(
+    title="Ask The Guru",
+    tagline="Physiotherapy advice, answered by letter",
+    persona="The Guru",
+    noun="Advice",
+    date_format="{month} {day}{th}, {year}",
+    time_zone=ZoneInfo("Europe/London"),
+    disclaimer="General advice.",
+    caution="",
+    intake=Intake.STRAIGHT_TO_EXPERT,
+    publication=Publication.AUTO_AFTER_HOLD,
+    hold=timedelta(0),
+    time_to_answer=timedelta(days=4),
+    time_to_confirm=timedelta(days=3),
+    consent_version="1",
+)
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_by(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+@dataclass
+class Sent:
+    """One message as the next server saw it."""
+
+    envelope: Envelope
+    raw: bytes
+
+
+@dataclass
+class NextServer:
+    """Takes every mail, after the answers that it was told to give first. Lints each message."""
+
+    sent: list[Sent] = field(default_factory=list)
+    answers: list[Handover] = field(default_factory=list)
+
+    def hand_over(self, message: bytes, *, sender: str, recipient: str) -> Handover:
+        envelope = Envelope(sender=sender, recipient=recipient)
+        assert lint_outgoing(message, envelope) == []
+        answer = self.answers.pop(0) if self.answers else Handover(Fate.TAKEN, "250 2.0.0 Ok")
+        if answer.fate in (Fate.TAKEN, Fate.UNKNOWN):
+            self.sent.append(Sent(envelope, message))
+        return answer
+
+    def to(self, address: str) -> list[Sent]:
+        return [sent for sent in self.sent if sent.envelope.recipient == address]
+
+
+class Office:
+    """The Mailbag, and short words for what tests do with it."""
+
+    def __init__(self, database_url: str, column: Column = COLUMN) -> None:
+        self.bells: list[tuple[str, int]] = []
+        self.clock = Clock()
+        self.server = NextServer()
+        links = Links(base_url="https://guru.example", mail_domain="column.example", signer=Signer((b"k" * 32,)))
+        self.mailbag = Mailbag(
+            column=column,
+            database=Database(database_url, lambda job, row_id: self.bells.append((job, row_id))),
+            links=links,
+            composer=Composer(templates=TEMPLATES / "mail", column=column, links=links),
+            transport=self.server,
+            clock=self.clock,
+        )
+        staffing.add_topic(self.mailbag, "Physiotherapy Advice")
+        staffing.add_expert(self.mailbag, "The Guru", GURU)
+        staffing.add_editor(self.mailbag, "Anna", ANNA)
+
+    def run_jobs(self) -> None:
+        """What a worker would do, until nothing rings any more."""
+        work = {
+            jobs.DELIVER: delivering.deliver,
+            jobs.PROCESS: receiving.process,
+            jobs.PUBLISH: publishing.publish_if_due,
+        }
+        while self.bells:
+            job, row_id = self.bells.pop(0)
+            work[job](self.mailbag, row_id)
+
+    def sweep(self) -> None:
+        sweeping.sweep(self.mailbag)
+        self.run_jobs()
+
+    def letter(self, **changes: object) -> Letter:
+        key = self.mailbag.links.signer.mint(Purpose.FORM, 1)
+        letter = Letter(
+            public_name="Becky",
+            address=BECKY,
+            topic="physiotherapy-advice",
+            text=QUESTION,
+            consent=True,
+            form_key=key,
+        )
+        return replace(letter, **changes)  # type: ignore[arg-type]
+
+    def ask(self, **changes: object) -> Question:
+        """A question, confirmed, with all its mail sent."""
+        question = asking.submit(self.mailbag, self.letter(**changes))
+        assert question.id is not None
+        asking.confirm(self.mailbag, self.mailbag.links.signer.mint(Purpose.CONFIRM, question.id))
+        self.run_jobs()
+        return question
+
+    def reply(self, text: str = ANSWER, program: Program = Program.PLAIN69, sender: str = GURU) -> bytes:
+        """What the expert's program makes of the last mail that she got."""
+        original = self.server.to(GURU)[-1].raw
+        _, raw = compose_reply(
+            program, original=original, sender_name="The Guru", sender=sender, text=text, at=self.clock()
+        )
+        return raw
+
+    def receive(self, raw: bytes, *, to: str | None = None, sender: str = GURU) -> int:
+        """Hand a mail to a door, and let the worker decide."""
+        recipient = to or self.reply_address()
+        inbound_id = receiving.accept(self.mailbag, raw, door="smtp", sender=sender, recipient=recipient)
+        self.run_jobs()
+        return inbound_id
+
+    def reply_address(self) -> str:
+        """Of the last question that went to the expert."""
+        kinds = (DeliveryKind.QUESTION, DeliveryKind.SENT_BACK)
+        last = [delivery for delivery in self.deliveries() if delivery.kind in kinds][-1]
+        return self.mailbag.links.reply_address(last)
+
+    def deliveries(self) -> list[Delivery]:
+        with self.mailbag.database.read() as tx:
+            return list(tx.session.scalars(select(Delivery).order_by(Delivery.id)))
+
+    def question(self, question_id: int | None) -> "QuestionView":
+        assert question_id is not None
+        with self.mailbag.database.read() as tx:
+            found = tx.session.get(Question, question_id)
+            assert found is not None
+            return QuestionView(
+                state=found.state,
+                text=found.answer.current.text if found.answer else "",
+                revisions=len(found.answer.revisions) if found.answer else 0,
+                events=[event.name for event in found.events],
+                path=found.path if found.published_on else "",
+                assignments=[assignment.state for assignment in found.assignments],
+            )
+
+    def inbound(self, inbound_id: int) -> "InboundView":
+        with self.mailbag.database.read() as tx:
+            found = mail.inbound_by_id(tx, inbound_id)
+            assert found is not None
+            return InboundView(found.state, found.reason, found.raw, [event.name for event in found.events])
+
+    def editor(self) -> Editor:
+        with self.mailbag.database.read() as tx:
+            found = people.editor_at(tx, ANNA)
+            assert found is not None
+            return found
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """What tests ask of a question, read in one transaction."""
+
+    state: str
+    text: str
+    revisions: int
+    events: list[str]
+    path: str
+    assignments: list[str]
+
+
+@dataclass(frozen=True)
+class InboundView:
+    """What tests ask of a stored mail."""
+
+    state: str
+    reason: str
+    raw: bytes
+    events: list[str]
+
+
+@contextmanager
+def open_office(database_url: str, **column: object) -> Iterator[Office]:
+    office = Office(database_url, replace(COLUMN, **column))  # type: ignore[arg-type]
+    try:
+        yield office
+    finally:
+        office.mailbag.database.close()

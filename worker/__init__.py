@@ -1,0 +1,1 @@
+"""The background worker: Celery's application, its jobs, and its clock."""

@@ -1,0 +1,23 @@
+"""The Celery application of a worker process: `celery -A worker.celery_app worker`, and beat likewise."""
+
+import os
+from functools import cache
+
+from app.bootstrap import celery_client, make_mailbag
+from app.config import read_settings
+from app.usecases.mailbag import Mailbag
+from worker.tasks import register
+from worker.timetable import TIMETABLE
+
+settings = read_settings(os.environ)
+app = celery_client(settings)
+app.conf.beat_schedule = TIMETABLE
+
+
+@cache
+def mailbag() -> Mailbag:
+    """Made at the first job, so that each forked process has database connections of its own."""
+    return make_mailbag(settings, app)
+
+
+register(app, mailbag)
