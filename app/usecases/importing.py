@@ -1,6 +1,7 @@
 """Bring an old column in: dated questions and answers from text or saved HTML pages, once and for all."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 
@@ -13,6 +14,11 @@ from app.mail.reply.htmltext import html_to_text
 from app.store import people, questions
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag, random_id
+
+
+_ARTICLE = re.compile(r"<article\b.*?</article\s*>", re.IGNORECASE | re.DOTALL)
+_MAIN = re.compile(r"<main\b.*?</main\s*>", re.IGNORECASE | re.DOTALL)
+_AROUND = re.compile(r"<(nav|header|footer|aside|form)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -42,13 +48,19 @@ def import_text(mailbag: Mailbag, text: str, *, is_html: bool, dry_run: bool = F
 
     Hard-wrapped texts become flowing paragraphs. The same file again changes nothing.
     """
-    entries, unreadable = read_entries(html_to_text(text) if is_html else text)
+    entries, unreadable = read_entries(html_to_text(content_of(text)) if is_html else text)
     report = ImportReport(unreadable=unreadable)
     transaction = mailbag.database.read if dry_run else mailbag.database.write
     with transaction() as tx:
         for entry in entries:
             report.imported.append(_import(tx, entry, dry_run=dry_run))
     return report
+
+
+def content_of(page: str) -> str:
+    """A saved page without what stands around its letters: its articles, or its main part, or what is left."""
+    parts = [match[0] for match in _ARTICLE.finditer(page)] or [match[0] for match in _MAIN.finditer(page)]
+    return "\n".join(parts) if parts else _AROUND.sub("", page)
 
 
 def _import(tx: Transaction, entry: Entry, *, dry_run: bool) -> Imported:

@@ -58,11 +58,13 @@ def test_a_preview_changes_nothing(office: Office) -> None:
 
 def test_a_saved_page_imports_like_text(office: Office) -> None:
     paragraphs = "".join(f"<p>{block}</p>" for block in LETTER.replace("Hi Tom\n", "Hi Tom<br>").split("\n\n"))
-    page = f"<html><head><title>x</title></head><body><nav>Home</nav><article>{paragraphs}</article></body></html>"
+    page = f"<html><head><title>x</title></head><body><nav>Home</nav><article>{paragraphs}</article><footer>All rights</footer></body></html>"
     assert import_text(office.mailbag, page, is_html=True).new == 1
     with office.mailbag.database.read() as tx:
         (question,) = archive.newest(tx, size=5).questions
-        assert "roll it over a cold bottle" in (question.answer.current.text if question.answer else "")
+        assert question.answer is not None
+        assert "roll it over a cold bottle" in question.answer.current.text
+        assert question.answer.current.text.endswith("Then wait."), "and not the page's foot"
 
 
 def test_the_real_page_imports_with_every_word(office: Office, shared: Path) -> None:

@@ -1,0 +1,34 @@
+"""The site over a real database, driven by Flask's client."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.usecases import signing_in
+from app.web import create_app
+from tests.office import ANNA, TEMPLATES, Office, open_office
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Office]:
+    with open_office(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(office: Office) -> FlaskClient:
+    return create_app(office.mailbag, templates=TEMPLATES).test_client()
+
+
+@pytest.fixture
+def desk(office: Office, client: FlaskClient) -> FlaskClient:
+    """The same browser, with Anna signed in."""
+    signing_in.request_link(office.mailbag, ANNA)
+    office.run_jobs()
+    mail = office.server.to(ANNA)[-1].raw.replace(b"=\r\n", b"").decode()
+    token = re.search(r"/desk/enter/([0-9a-z]+)", mail)
+    assert token
+    assert client.post(f"/desk/enter/{token[1]}").status_code == 303
+    return client

@@ -1,0 +1,96 @@
+"""What readers see: the dated form, permalinks that hold, and nothing that was not published."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.usecases.importing import import_text
+from tests.office import BECKY, GURU, Office
+
+
+def letters(office: Office, number: int) -> None:
+    text = "\n".join(
+        f"Jan {day}th, 2014\n\nTom{day} asked The Guru for the following Running Advice:\n\n"
+        f"My heel number {day} hurts.\n\nThe Guru Responded:\n\nRest it for {day} days.\n"
+        for day in range(4, 4 + number)
+    )
+    assert import_text(office.mailbag, text, is_html=False).new == number
+
+
+def test_an_empty_column_says_so(client: FlaskClient) -> None:
+    for path in ("/", "/archive", "/topics"):
+        assert client.get(path).status_code == 200
+    assert "No letter is printed yet" in client.get("/").text
+
+
+def test_the_page_has_the_form_of_the_column(office: Office, client: FlaskClient) -> None:
+    letters(office, 1)
+    page = client.get(client.get("/").text.split('<h2><a href="')[1].split('"')[0]).text
+    assert "Jan 4th, 2014" in page
+    assert "Tom4 asked The Guru for the following Running Advice:" in page
+    assert "The Guru Responded:" in page
+    assert "<p>Rest it for 4 days.</p>" in page
+
+
+def test_a_permalink_holds_when_its_words_or_day_change(office: Office, client: FlaskClient) -> None:
+    office.ask()
+    office.receive(office.reply())
+    path = office.question(1).path
+    assert client.get(path).status_code == 200
+    short_id = path.rpartition("-")[2]
+    for other in (f"/2026/11/22/{short_id}", f"/2014/01/02/other-words-{short_id}"):
+        answer = client.get(other)
+        assert (answer.status_code, answer.location) == (301, path)
+
+
+@pytest.mark.parametrize("path", ["/2026/11/22/nothing-zzzzzz", "/2026/11/22/x", "/topics/none", "/nowhere"])
+def test_what_is_not_there_is_404_in_plain_words(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "No letter has this address" in answer.text
+
+
+def test_nothing_unpublished_is_seen(office: Office, client: FlaskClient) -> None:
+    question = office.ask()
+    assert client.get(f"/2026/11/22/{question.public_id}").status_code == 404
+    for path in ("/", "/archive"):
+        assert "marathon" not in client.get(path).text
+
+
+def test_every_letter_is_reached_by_paging(office: Office, client: FlaskClient) -> None:
+    letters(office, 24)
+    first = client.get("/archive").text
+    assert first.count('class="qa"') == 20
+    older = first.split('rel="next" href="')[1].split('"')[0]
+    assert client.get(older).text.count('class="qa"') == 4
+    assert client.get("/archive?before=nonsense").status_code == 200
+
+
+def test_a_topic_has_its_own_letters(office: Office, client: FlaskClient) -> None:
+    letters(office, 2)
+    office.ask()
+    office.receive(office.reply())
+    page = client.get("/topics/running-advice").text
+    assert page.count('class="qa"') == 2
+    assert "marathon" not in page
+
+
+def test_readers_words_are_text_never_markup(office: Office, client: FlaskClient) -> None:
+    evil = "<script>alert(1)</script> \"onmouseover='x' {{ 7*7 }} is what my knee says & does."
+    office.ask(text=evil, public_name="<img src=x>")
+    office.receive(office.reply("Rest <b>it</b>, <script>alert(2)</script> and walk."))
+    for path in ("/", "/archive", office.question(1).path):
+        page = client.get(path).text
+        assert "<script" not in page
+        assert "<img" not in page
+        assert "49 is what" not in page
+    assert "&lt;script&gt;alert(1)" in client.get(office.question(1).path).text
+
+
+def test_no_page_has_a_private_address(office: Office, client: FlaskClient) -> None:
+    office.ask()
+    office.receive(office.reply())
+    for path in ("/", "/archive", "/topics/physiotherapy-advice", office.question(1).path):
+        page = client.get(path).text
+        assert BECKY not in page
+        assert GURU not in page
+        assert "@column.example" not in page

@@ -1,0 +1,65 @@
+"""What guards every request and response."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.web import create_app
+from tests.office import TEMPLATES, Office
+
+
+@pytest.mark.parametrize("path", ["/", "/ask", "/desk/sign-in", "/nowhere", "/static/style.css"])
+def test_every_answer_carries_the_headers(client: FlaskClient, path: str) -> None:
+    headers = client.get(path, buffered=True).headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "max-age" in headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_a_form_posted_from_another_site_is_refused(client: FlaskClient, headers: dict[str, str]) -> None:
+    assert client.post("/ask", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": "https://guru.example"}, {"Origin": "http://localhost"}],
+)
+def test_our_own_forms_and_programs_are_not(client: FlaskClient, headers: dict[str, str]) -> None:
+    assert client.post("/ask", headers=headers).status_code == 422
+
+
+def test_pages_have_nothing_inline(office: Office, client: FlaskClient) -> None:
+    office.ask()
+    office.receive(office.reply())
+    for path in ("/", "/ask", "/archive", office.question(1).path):
+        page = client.get(path).text
+        assert "<script" not in page
+        assert " style=" not in page
+        assert " onclick" not in page
+
+
+def test_the_post_office_is_the_demos_alone(client: FlaskClient) -> None:
+    for path in ("/mailbox", "/mailbox.json", "/mailbox/1", "/mailbox/1.eml"):
+        assert client.get(path).status_code == 404
+
+
+def test_static_files_may_be_kept_for_ever(client: FlaskClient) -> None:
+    assert "style.css?v=" in client.get("/").text
+    assert "max-age=31536000" in client.get("/static/style.css", buffered=True).headers["Cache-Control"]
+
+
+def test_healthz_tells_when_the_database_is_gone(office: Office) -> None:
+    client = create_app(office.mailbag, templates=TEMPLATES).test_client()
+    assert client.get("/healthz").status_code == 200
+    office.mailbag.database.is_up = lambda: False  # type: ignore[method-assign]
+    assert client.get("/healthz").status_code == 503
