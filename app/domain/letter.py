@@ -77,10 +77,22 @@ def fingerprint(address: str, text: str) -> str:
 
 def opening(text: str, longest: int = 160) -> str:
     """The first sentence that says something: the headline of a letter. A greeting alone is passed over."""
+    words = _without_greeting(text).partition("\n\n")[0]
+    end = _SENTENCE_END.search(words)
+    return shorten(words[: end.end()] if end else words, longest)
+
+
+def lead(text: str, longest: int = 320) -> str:
+    """How a text begins, on one line and without its greeting, for lists."""
+    return shorten(" ".join(_without_greeting(text).split()), longest)
+
+
+def _without_greeting(text: str) -> str:
+    """The paragraphs, each on one line, from the first on that is more than "Hi Becky"."""
     blocks = [" ".join(block.split()) for block in text.split("\n\n") if block.strip()]
-    telling = [block for block in blocks[:-1] if not _is_greeting(block)] + blocks[-1:] or [""]
-    end = _SENTENCE_END.search(telling[0])
-    return shorten(telling[0][: end.end()] if end else telling[0], longest)
+    if len(blocks) > 1 and _is_greeting(blocks[0]):
+        del blocks[0]
+    return "\n\n".join(blocks)
 
 
 def _is_greeting(block: str) -> bool:
@@ -93,7 +105,7 @@ def shorten(text: str, longest: int) -> str:
     """Cut at a word and mark the cut with an ellipsis."""
     if len(text) <= longest:
         return text
-    return text[: longest - 1].rsplit(" ", 1)[0].rstrip(",;:–- ") + "…"
+    return text[: longest - 1].rsplit(" ", 1)[0].rstrip(".,;:–-… ") + "…"
 
 
 def slug(text: str, words: int = 7) -> str:

@@ -15,7 +15,6 @@ from app.store import people, questions
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag, random_id
 
-
 _ARTICLE = re.compile(r"<article\b.*?</article\s*>", re.IGNORECASE | re.DOTALL)
 _MAIN = re.compile(r"<main\b.*?</main\s*>", re.IGNORECASE | re.DOTALL)
 _AROUND = re.compile(r"<(nav|header|footer|aside|form)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)

@@ -1,6 +1,5 @@
 """From a captured answer to a page: take the answer, wait for the policy, publish, or send it back."""
 
-from app import jobs
 from app.domain.column import Publication
 from app.domain.errors import NothingToPublish, PolicyNotSatisfied, PrivateText
 from app.domain.event import Action, advance
@@ -38,12 +37,12 @@ def take_answer(
         answer = Answer(question=question, expert=assignment.expert)
         tx.add(answer)
     revision = answer.revise(text, author="expert", at=now, inbound_id=message.id)
-    revision.hold_reason = for_editor or ("private" if private_addresses(mailbag, question, text) else "")
+    revision.hold_reason = for_editor or ("private" if private_addresses(mailbag, question) else "")
     automatic = mailbag.column.publication is Publication.AUTO_AFTER_HOLD
     if automatic and not revision.hold_reason:
         revision.hold_until = now + mailbag.column.hold
-        if revision.may_be_published(now):
-            tx.ring(jobs.PUBLISH, question.id)
+    if revision.may_be_published(now) and text.strip():
+        _publish(mailbag, tx, question, actor="mailbag")
     if message.reason is not Reason.ATTACHED:  # an attached mail may be somebody else's: its text is not quoted
         _thank(mailbag, tx, question, answer, message)
 
@@ -62,8 +61,10 @@ def _thank(mailbag: Mailbag, tx: Transaction, question: Question, answer: Answer
         )
 
 
-def private_addresses(mailbag: Mailbag, question: Question, text: str) -> list[str]:
-    """What of a text must not be printed: the asker's and the experts' addresses, and ours with tokens."""
+def private_addresses(mailbag: Mailbag, question: Question) -> list[str]:
+    """What of a page must not be printed: the asker's and the experts' addresses, and ours with tokens."""
+    answer = question.answer.current.text if question.answer else ""
+    text = f"{question.public_name}\n{question.text}\n{answer}"
     private = [question.asker.address] if question.asker else []
     private += [a.expert.address for a in question.assignments if a.expert.address]
     ours = f"@{mailbag.links.mail_domain}"
@@ -129,8 +130,7 @@ def _check(mailbag: Mailbag, question: Question, revision: Revision) -> None:
         raise PolicyNotSatisfied("neither approved nor past its hold window")
     if not revision.text.strip():
         raise NothingToPublish("the answer is blank")
-    found = private_addresses(mailbag, question, f"{question.public_name}\n{question.text}\n{revision.text}")
-    if found:
+    if found := private_addresses(mailbag, question):
         raise PrivateText(found)
 
 

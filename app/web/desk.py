@@ -147,14 +147,9 @@ def question(question_id: int) -> str:
             experts=people.experts(tx),
             message=message,
             reply=reply,
-            private=publishing.private_addresses(the_mailbag(), found, _all_text(found)),
+            private=publishing.private_addresses(the_mailbag(), found),
             history=questions.history(tx, question_id),
         )
-
-
-def _all_text(found: Question) -> str:
-    answer = found.answer.current.text if found.answer else ""
-    return f"{found.public_name}\n{found.text}\n{answer}"
 
 
 def _captured(tx: Transaction, found: Question) -> tuple[InboundMessage | None, Reply | None]:

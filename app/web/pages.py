@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.dated import asked_line, responded_line
 from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
-from app.domain.letter import opening, shorten
+from app.domain.letter import lead, opening
 from app.domain.question import Question
 from app.mail.address import mask
 from app.mail.compose import paragraphs
@@ -41,11 +41,6 @@ def flow(text: str) -> Markup:
     """Stored text as paragraphs; single line ends inside of one are kept. Everything is escaped."""
     blocks = (Markup("<br>").join(escape(line) for line in block) for block in paragraphs(text))
     return Markup("\n").join(Markup("<p>{}</p>").format(block) for block in blocks)
-
-
-def lead(text: str, longest: int = 320) -> str:
-    """The beginning of an answer, on one line."""
-    return shorten(" ".join(text.split()), longest)
 
 
 def persona_of(question: Question) -> str:

@@ -1,0 +1,150 @@
+"""Aligns a reply with the mail that it answers: which of its words stand in what we sent, in how long a run.
+
+Blind to quote marks, wrapping, punctuation, kinds of quotes and case: mail programs change all of them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from app.mail.reply.words import is_ideograph, words_of
+
+STRONG_WORDS = 6
+STRONG_LETTERS = 24
+
+
+class SentText:
+    """The words of what we sent, as a suffix automaton: the longest run ending at a word, in linear time."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._next: list[dict[str, int]] = [{}]
+        self._link = [-1]
+        self._length = [0]
+        self.wordless_lines: set[str] = set()
+        for text in texts:
+            self.wordless_lines.update(line.strip() for line in text.split("\n") if not words_of(line))
+            last = 0
+            for word in words_of(text):
+                last = self._extend(last, word)
+
+    def run_lengths(self, words: Sequence[str]) -> list[int]:
+        """For each word: how many words, up to and with this one, stand together in what we sent."""
+        lengths: list[int] = []
+        state = length = 0
+        for word in words:
+            while state and word not in self._next[state]:
+                state = self._link[state]
+                length = self._length[state]
+            if word in self._next[state]:
+                state = self._next[state][word]
+                length += 1
+            lengths.append(length)
+        return lengths
+
+    def _extend(self, last: int, word: str) -> int:
+        if word in self._next[last]:  # a second text that begins like the first
+            return self._extend_known(last, word)
+        new = self._add({}, self._length[last] + 1, 0)
+        state = last
+        while state >= 0 and word not in self._next[state]:
+            self._next[state][word] = new
+            state = self._link[state]
+        if state >= 0:
+            self._link[new] = self._extend_known(state, word)
+        return new
+
+    def _extend_known(self, state: int, word: str) -> int:
+        """The state after `word`, split off when it also stands for longer runs."""
+        target = self._next[state][word]
+        if self._length[target] == self._length[state] + 1:
+            return target
+        clone = self._add(dict(self._next[target]), self._length[state] + 1, self._link[target])
+        self._link[target] = clone
+        while state >= 0 and self._next[state].get(word) == target:
+            self._next[state][word] = clone
+            state = self._link[state]
+        return clone
+
+    def _add(self, following: dict[str, int], length: int, link: int) -> int:
+        self._next.append(following)
+        self._length.append(length)
+        self._link.append(link)
+        return len(self._next) - 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """Words start..end of the reply stand in what we sent, in this order, and cannot be extended."""
+
+    start: int
+    end: int
+    is_strong: bool
+
+
+@dataclass
+class Alignment:
+    """How the words of each line of a reply align with what we sent."""
+
+    spans: list[tuple[int, int]] = field(default_factory=list)  # of each line, in words
+    _strong: list[int] = field(default_factory=list)
+    _by_two: list[int] = field(default_factory=list)
+    _by_three: list[int] = field(default_factory=list)
+
+    def word_count(self, line: int) -> int:
+        start, end = self.spans[line]
+        return end - start
+
+    def is_same(self, line: int) -> bool:
+        """All words stand in runs so long that they cannot be a sentence of her own."""
+        return self._all(self._strong, line)
+
+    def is_found(self, line: int) -> bool:
+        """All words stand in what we sent, in short runs at least: enough below a quote mark."""
+        return self._all(self._by_three if self.word_count(line) > 2 else self._by_two, line)
+
+    def _all(self, covered: list[int], line: int) -> bool:
+        start, end = self.spans[line]
+        return start < end and covered[end] - covered[start] == end - start
+
+
+def align(bodies: Iterable[str], sent: SentText) -> Alignment:
+    words: list[str] = []
+    spans: list[tuple[int, int]] = []
+    for body in bodies:
+        before = len(words)
+        words += words_of(body)
+        spans.append((before, len(words)))
+    runs = _runs(words, sent)
+    return Alignment(
+        spans,
+        _covered(len(words), (run for run in runs if run.is_strong)),
+        _covered(len(words), (run for run in runs if run.end - run.start >= 2)),
+        _covered(len(words), (run for run in runs if run.end - run.start >= 3)),
+    )
+
+
+def _runs(words: Sequence[str], sent: SentText) -> list[Run]:
+    lengths = sent.run_lengths(words)
+    letters = [0]
+    for word in words:
+        letters.append(letters[-1] + len(word) * (2 if is_ideograph(word) else 1))
+    runs: list[Run] = []
+    for last, (length, following) in enumerate(pairwise([*lengths, 0])):
+        if length and following != length + 1:
+            start, end = last + 1 - length, last + 1
+            strong = length >= STRONG_WORDS and letters[end] - letters[start] >= STRONG_LETTERS
+            runs.append(Run(start, end, strong))
+    return runs
+
+
+def _covered(count: int, runs: Iterable[Run]) -> list[int]:
+    """covered[i]: how many of the first i words stand in one of the runs."""
+    change = [0] * (count + 1)
+    for run in runs:
+        change[run.start] += 1
+        change[run.end] -= 1
+    covered, depth = [0], 0
+    for step in change[:count]:
+        depth += step
+        covered.append(covered[-1] + (depth > 0))
+    return covered
