@@ -9,8 +9,7 @@ from app.domain.dated import Entry, Unreadable, read_entries
 from app.domain.event import Action, begin
 from app.domain.letter import clean_line, clean_text, slug
 from app.domain.question import Answer, Question, QuestionState
-from app.mail.reply import unwrap
-from app.mail.reply.htmltext import html_to_text
+from app.mail.reply import html_to_text, unwrap
 from app.store import people, questions
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag, random_id

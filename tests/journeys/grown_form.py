@@ -78,7 +78,7 @@ class GrownForm:
 
     def _environment(self, service: str) -> dict[str, str]:
         path = f"{PROGRAMS}:{os.environ.get('PATH', os.defpath)}"
-        own = {"PATH": path, "HOME": str(self.home), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        own = {"PATH": path, "HOME": str(self.home), "PYTHONUNBUFFERED": "1"}
         return own | self.compose.settings(service)
 
     def log(self, service: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.column import Publication
 from app.domain.errors import ForbiddenTransition, NothingToPublish, PrivateText
+from app.mail.programs import Program
 from app.usecases import publishing
 from tests.office import ANSWER, BECKY, GURU, Office, open_office
 from tests.usecases.test_receiving import plain
@@ -114,6 +115,20 @@ def test_sent_back_the_expert_simply_replies_again(database_url: str) -> None:
         assert office.question(question.id).state == "answered"
         assert office.question(question.id).text == "Buy new shoes, and then rest."
         assert office.question(question.id).revisions == 2
+
+
+@pytest.mark.parametrize("program", Program)
+def test_sent_back_she_may_repeat_her_answer_with_one_change(database_url: str, program: Program) -> None:
+    """Our mail quoted her answer; what she writes anew, word for word the same, is still hers."""
+    with open_office(database_url, publication=Publication.EDITOR_APPROVES) as office:
+        question = office.ask()
+        office.receive(office.reply())
+        assert question.id is not None
+        publishing.send_back(office.mailbag, question.id, "A word about shoes, please?", by="Anna")
+        office.run_jobs()
+        changed = ANSWER.replace("I wouldn’t run.", "I wouldn’t run, and buy new shoes.")
+        office.receive(office.reply(changed, program))
+        assert office.question(question.id).text.split() == changed.split()
 
 
 def test_a_reply_to_the_first_mail_serves_after_sending_back(database_url: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from app.mail.reply.lines import split_lines
 from app.mail.reply.words import is_ideograph, words_of
 
 STRONG_WORDS = 6
@@ -14,15 +15,34 @@ STRONG_LETTERS = 24
 
 
 class SentText:
-    """The words of what we sent, as a suffix automaton: the longest run ending at a word, in linear time."""
+    """The words of what we sent.
+
+    What stood behind quote marks there already were her words (we sent an answer back): behind marks they are
+    a quote again, but without them they are hers, written anew.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        texts = list(texts)
+        ours = [_without_marked_lines(text) for text in texts]
+        self.all = _Automaton(texts)
+        self.ours = self.all if ours == texts else _Automaton(ours)
+        lines = (line for text in texts for line in text.split("\n"))
+        self.wordless_lines = {line.strip() for line in lines if not words_of(line)}
+
+
+def _without_marked_lines(text: str) -> str:
+    lines = split_lines(text)
+    return "\n".join(line.text for line in lines if not line.depth) if any(line.depth for line in lines) else text
+
+
+class _Automaton:
+    """A suffix automaton over words: the longest run that ends at a word, in linear time."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._next: list[dict[str, int]] = [{}]
         self._link = [-1]
         self._length = [0]
-        self.wordless_lines: set[str] = set()
         for text in texts:
-            self.wordless_lines.update(line.strip() for line in text.split("\n") if not words_of(line))
             last = 0
             for word in words_of(text):
                 last = self._extend(last, word)
@@ -114,16 +134,17 @@ def align(bodies: Iterable[str], sent: SentText) -> Alignment:
         before = len(words)
         words += words_of(body)
         spans.append((before, len(words)))
-    runs = _runs(words, sent)
+    runs = _runs(words, sent.all)
+    unmarked = runs if sent.ours is sent.all else _runs(words, sent.ours)
     return Alignment(
         spans,
-        _covered(len(words), (run for run in runs if run.is_strong)),
+        _covered(len(words), (run for run in unmarked if run.is_strong)),
         _covered(len(words), (run for run in runs if run.end - run.start >= 2)),
         _covered(len(words), (run for run in runs if run.end - run.start >= 3)),
     )
 
 
-def _runs(words: Sequence[str], sent: SentText) -> list[Run]:
+def _runs(words: Sequence[str], sent: _Automaton) -> list[Run]:
     lengths = sent.run_lengths(words)
     letters = [0]
     for word in words:
