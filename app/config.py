@@ -112,7 +112,9 @@ class Settings:
 
     data_dir: Path = setting("folder for everything that Mailbag keeps", Path("data"), Path)
     database_url: str = setting("SQLAlchemy address; empty: SQLite in the data folder", "")
-    broker_url: str = setting("where Celery rings: redis://…; memory:// only in the one-process form", "memory://")
+    broker_url: str = setting(
+        "where Celery rings: redis://…; memory:// only in the one-process form", "memory://localhost/"
+    )
     secret_key: str = setting("signs every token and link; 32 characters or more")
     old_secret_keys: tuple[str, ...] = setting("former keys, still accepted; spaces between", (), read_keys)
     base_url: str = setting("the site's public address", "http://127.0.0.1:8080", read_base_url)

@@ -92,7 +92,7 @@ def demo_settings(environ: Mapping[str, str]) -> Settings:
     # nothing leaves the machine: whatever relay is configured, the demo's mail goes to its own post office
     values["MAILBAG_RELAY_HOST"] = LOOPBACK
     values["MAILBAG_RELAY_PORT"] = values.get("MAILBAG_CATCHER_PORT") or "2526"
-    values["MAILBAG_BROKER_URL"] = "memory://"
+    values["MAILBAG_BROKER_URL"] = "memory://localhost/"
     for name in ("MAILBAG_RELAY_SECURITY", "MAILBAG_RELAY_USER", "MAILBAG_RELAY_PASSWORD"):
         values.pop(name, None)
     return read_settings(values)

@@ -77,15 +77,16 @@ def _facts(tx: Transaction, delivery: Delivery) -> dict[str, object]:
 def _settle(mailbag: Mailbag, delivery: Delivery, handover: Handover) -> None:
     now = mailbag.clock()
     delivery.server_said = handover.server_said
+    detail = f"{delivery.kind}: {handover.server_said}"
     if handover.fate is Fate.TAKEN:
-        advance(delivery, Action.DELIVER, at=now, actor="mailbag", detail=handover.server_said)
+        advance(delivery, Action.DELIVER, at=now, actor="mailbag", detail=detail)
         delivery.sent_at = now
     elif handover.fate is Fate.UNKNOWN:
         delivery.is_doubtful = True  # stays SENDING: only a person may risk a second copy
     elif handover.fate is Fate.REFUSED or delivery.attempts >= ATTEMPTS:
-        advance(delivery, Action.FAIL, at=now, actor="mailbag", detail=handover.server_said)
+        advance(delivery, Action.FAIL, at=now, actor="mailbag", detail=detail)
     else:
-        advance(delivery, Action.DELAY, at=now, actor="mailbag", detail=handover.server_said)
+        advance(delivery, Action.DELAY, at=now, actor="mailbag", detail=detail)
         delivery.due_at = now + wait_after(delivery.attempts)
 
 

@@ -150,7 +150,7 @@ def reply(number: int) -> Any:
     )
     for _ in range(2 if request.form.get("times") == "2" else 1):
         handover = the_demo().door.hand_over(message, sender=address, recipient=recipient)
-        flash(handover.server_said, "good" if handover.fate is Fate.TAKEN else "bad")
+        flash(f"SMTP: {handover.server_said}", "good" if handover.fate is Fate.TAKEN else "bad")
     return redirect(url_for("mailbox.mail", number=number), 303)
 
 
