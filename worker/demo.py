@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import sys
 import threading
 import time
@@ -91,11 +92,26 @@ def demo_settings(environ: Mapping[str, str]) -> Settings:
         values["MAILBAG_BASE_URL"] = f"http://{LOOPBACK}:{values.get('MAILBAG_WEB_PORT') or '8080'}"
     # nothing leaves the machine: whatever relay is configured, the demo's mail goes to its own post office
     values["MAILBAG_RELAY_HOST"] = LOOPBACK
-    values["MAILBAG_RELAY_PORT"] = values.get("MAILBAG_CATCHER_PORT") or "2526"
+    values["MAILBAG_CATCHER_PORT"] = values.get("MAILBAG_CATCHER_PORT") or str(_port_like(0))
+    values["MAILBAG_LMTP_PORT"] = values.get("MAILBAG_LMTP_PORT") or str(_port_like(2424))
+    values["MAILBAG_RELAY_PORT"] = values["MAILBAG_CATCHER_PORT"]
     values["MAILBAG_BROKER_URL"] = "memory://localhost/"
     for name in ("MAILBAG_RELAY_SECURITY", "MAILBAG_RELAY_USER", "MAILBAG_RELAY_PASSWORD"):
         values.pop(name, None)
     return read_settings(values)
+
+
+def _port_like(wanted: int) -> int:
+    """This port, or any free one where it is taken: two demos may run side by side."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port")
 
 
 def _kept_key(data_dir: Path) -> Path:
@@ -145,7 +161,8 @@ class OneProcess:
         if not self._worker.is_ready.wait(20):
             raise RuntimeError("the worker did not start within 20 seconds")
         door = Relay(self.settings.listen_host, self.settings.smtp_port)
-        app = create_app(self.mailbag, templates=templates_dir(), demo=Demo(post_office=self.post_office, door=door))
+        demo = Demo(post_office=self.post_office, door=door) if self.settings.demo else None
+        app = create_app(self.mailbag, templates=templates_dir(), demo=demo)
         self._web = waitress.create_server(
             app, host=self.settings.web_host, port=self.settings.web_port, threads=8, ident=None
         )

@@ -1,15 +1,18 @@
 """What we need to know of an inbound mail, read without trusting a byte of it."""
 
+import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 
+from app.domain.letter import addresses_in
 from app.domain.verdict import MailKind
 
 LONGEST_HEAD = 256 * 1024  # octets; real ones are under 20 KB, crafted ones make header parsers crawl
 LONGEST_VALUE = 4 * 1024
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # PostgreSQL takes no NUL in a text
 _NESTING_MARKS = 600  # Content-Type lines in one mail; 1,000 nested parts exhaust the parser's recursion
 
 
@@ -39,6 +42,8 @@ def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
         raise Unreadable("more parts than any mail program writes")
     try:
         message = BytesHeaderParser(policy=compat32).parsebytes(head)
+        if len(str(message.get("Content-Type", ""))) > LONGEST_VALUE:
+            raise Unreadable("a Content-Type longer than any mail program writes")  # takes a minute to read
         authors = _authors(message)
         kind = classify(message, sender)
         return InboundMail(
@@ -50,8 +55,10 @@ def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
             kind=kind,
             failed=kind is MailKind.BOUNCE and _reports_failure(raw),
         )
-    except (RecursionError, IndexError, KeyError, LookupError, ValueError, TypeError) as error:
-        # what the standard library raises on crafted headers, for instance a thousand open brackets
+    except Unreadable:
+        raise
+    except Exception as error:
+        # the standard library raises nearly anything on crafted headers: RecursionError, AttributeError, …
         raise Unreadable(f"{type(error).__name__} while reading the header") from error
 
 
@@ -81,15 +88,19 @@ def _head(raw: bytes) -> bytes:
 
 def _plain(message: Message, name: str) -> str:
     """A header that is an identifier, not text: first of its kind, unfolded."""
-    return " ".join(str(message.get(name, "")).split())[:LONGEST_VALUE]
+    return _line(str(message.get(name, "")))
 
 
 def _decoded(message: Message, name: str) -> str:
     value = _plain(message, name)
     try:
-        return str(policy.default.header_factory("Subject", value))
-    except (IndexError, LookupError, ValueError, RecursionError):
+        return _line(str(policy.default.header_factory("Subject", value)))
+    except (AttributeError, LookupError, ValueError, RecursionError):
         return value
+
+
+def _line(text: str) -> str:
+    return " ".join(_CONTROLS.sub(" ", text).split())[:LONGEST_VALUE]
 
 
 def _authors(message: Message) -> tuple[str, ...]:
@@ -104,13 +115,12 @@ def _authors(message: Message) -> tuple[str, ...]:
 
 
 def _addresses(message: Message, name: str) -> tuple[str, ...]:
-    found: list[str] = []
-    for line in message.get_all(name, []):
-        value = " ".join(str(line).split())
-        if len(value) <= LONGEST_VALUE:
-            header = policy.default.header_factory("To", value)
-            found += [address.addr_spec for address in header.addresses]
-    return tuple(found)
+    """The parser crawls on long lists; there, everything that looks like an address counts as one."""
+    lines = [" ".join(str(line).split()) for line in message.get_all(name, [])]
+    if sum(map(len, lines)) > LONGEST_VALUE:
+        return tuple(addresses_in(" ".join(lines)))
+    headers = [policy.default.header_factory("To", line) for line in lines]
+    return tuple(address.addr_spec for header in headers for address in header.addresses)
 
 
 def _reports_failure(raw: bytes) -> bool:

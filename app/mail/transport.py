@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,26 +38,29 @@ class Relay:
     def hand_over(self, message: bytes, *, sender: str, recipient: str) -> Handover:
         """One message, one recipient, one connection. Never raises for what a server or network does."""
         try:
-            with self._connect() as connection:
-                return _converse(connection, message, sender, recipient)
+            with closing(self._connect()) as connection:
+                self._prepare(connection)
+                handover = _converse(connection, message, sender, recipient)
+                with suppress(OSError, smtplib.SMTPException):
+                    connection.quit()  # what became of the mail is settled; no answer to this may change it
+                return handover
         except smtplib.SMTPResponseException as error:
-            return _answered(error.smtp_code, error.smtp_error)
-        except (OSError, smtplib.SMTPException) as error:
+            return _declined(error.smtp_code, error.smtp_error)
+        except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: a challenge that is no base 64
             return Handover(Fate.LATER, f"{type(error).__name__}: {error}")
 
     def _connect(self) -> smtplib.SMTP:
         if self.security == "tls":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                self.host, self.port, timeout=TIMEOUT, context=ssl.create_default_context()
-            )
-        else:
-            connection = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=context)
+        return smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+
+    def _prepare(self, connection: smtplib.SMTP) -> None:
         if self.security == "starttls":
             # raises where the server does not offer it: a mail that must not go in clear waits instead
             connection.starttls(context=ssl.create_default_context())
         if self.user:
             connection.login(self.user, self.password)
-        return connection
 
 
 def _converse(connection: smtplib.SMTP, message: bytes, sender: str, recipient: str) -> Handover:
@@ -67,11 +71,11 @@ def _converse(connection: smtplib.SMTP, message: bytes, sender: str, recipient: 
     )
     for step in steps:
         code, said = step()
-        if code not in (250, 251):
-            return _answered(code, said)
+        if not 200 <= code < 300:
+            return _declined(code, said)
     code, said = connection.docmd("DATA")
     if code != 354:
-        return _answered(code, said)
+        return _declined(code, said)
     try:
         connection.send(_stuffed(message) + b".\r\n")
         code, said = connection.getreply()
@@ -88,9 +92,17 @@ def _stuffed(message: bytes) -> bytes:
     return body if body.endswith(b"\r\n") else body + b"\r\n"
 
 
+def _declined(code: int, said: bytes | str) -> Handover:
+    """An answer that ends the conversation before the message was sent: whatever it says, nothing was taken."""
+    return Handover(Fate.REFUSED if 500 <= code < 600 else Fate.LATER, _line(code, said))
+
+
 def _answered(code: int, said: bytes | str) -> Handover:
+    """The answer to the whole message; one that is none of 2xx, 4xx and 5xx tells nothing."""
+    fates = {2: Fate.TAKEN, 4: Fate.LATER, 5: Fate.REFUSED}
+    return Handover(fates.get(code // 100, Fate.UNKNOWN), _line(code, said))
+
+
+def _line(code: int, said: bytes | str) -> str:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    line = f"{code} {' '.join(text.split())}"[:500]
-    if 200 <= code < 300:
-        return Handover(Fate.TAKEN, line)
-    return Handover(Fate.REFUSED if 500 <= code < 600 else Fate.LATER, line)
+    return f"{code} {' '.join(text.split())}"[:500]

@@ -92,9 +92,14 @@ def earlier_with_message_id(tx: Transaction, message: InboundMessage) -> list[In
     return list(tx.session.scalars(query.order_by(t.inbound_message.c.id)))
 
 
-def waiting_inbound(tx: Transaction, limit: int = 500) -> Sequence[int]:
-    query = select(t.inbound_message.c.id).where(t.inbound_message.c.state == InboundState.RECEIVED)
-    return tx.session.scalars(query.order_by(t.inbound_message.c.id).limit(limit)).all()
+def waiting_inbound(tx: Transaction, before: datetime, limit: int = 500) -> Sequence[int]:
+    query = (
+        select(t.inbound_message.c.id)
+        .where(t.inbound_message.c.state == InboundState.RECEIVED, t.inbound_message.c.received_at <= before)
+        .order_by(t.inbound_message.c.id)
+        .limit(limit)
+    )
+    return tx.session.scalars(query).all()
 
 
 def inbound_in_state(tx: Transaction, *states: InboundState, limit: int = 200) -> list[InboundMessage]:

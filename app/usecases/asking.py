@@ -18,7 +18,7 @@ from app.domain.letter import (
     clean_text,
     fingerprint,
 )
-from app.domain.mail import DeliveryKind
+from app.domain.mail import DeliveryKind, DeliveryState
 from app.domain.people import Topic
 from app.domain.question import Question
 from app.domain.token import Genuine, Purpose
@@ -164,12 +164,14 @@ def expire(mailbag: Mailbag, at: datetime) -> int:
         forgotten = questions.unconfirmed_since(tx, at - mailbag.column.time_to_confirm)
         for question in forgotten:
             advance(question, Action.EXPIRE, at=at, actor="mailbag")
-            _forget(tx, question)
+            _forget(tx, question, at)
         return len(forgotten)
 
 
-def _forget(tx: Transaction, question: Question) -> None:
+def _forget(tx: Transaction, question: Question, at: datetime) -> None:
     for delivery in mail.deliveries_about(tx, question):
+        if delivery.state is DeliveryState.QUEUED:
+            advance(delivery, Action.SUPPRESS, at=at, actor="mailbag", detail="its letter expired")
         delivery.raw, delivery.address = None, ""
     asker, question.asker = question.asker, None
     question.text, question.public_name, question.fingerprint = "", ANONYMOUS, None

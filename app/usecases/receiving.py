@@ -150,13 +150,13 @@ def _decide(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: _R
     message.author = inbound.authors[0] if len(inbound.authors) == 1 else inbound.shown_author
     message.subject = inbound.subject
     message.delivery = mail.delivery_by_id(tx, read.delivery_id) if read.delivery_id else None
-    facts = _facts(tx, message, read)
+    facts = _facts(mailbag, tx, message, read)
     verdict = judge(facts)
     message.reason = verdict.reason
     _carry_out(mailbag, tx, message, read, verdict)
 
 
-def _facts(tx: Transaction, message: InboundMessage, read: _Read) -> Facts:
+def _facts(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: _Read) -> Facts:
     genuine = read.token is TokenFact.GENUINE and message.delivery is not None
     earlier = mail.earlier_with_message_id(tx, message) if message.message_id else []
     same_words = [e for e in earlier if _same_words(e, read.reply)]
@@ -166,11 +166,18 @@ def _facts(tx: Transaction, message: InboundMessage, read: _Read) -> Facts:
         to_bounce_address=read.purpose is Purpose.BOUNCE,
         sender=_sender_fact(read.inbound, message.delivery),
         target=_target_fact(message.delivery) if genuine else TargetFact.NONE,
-        is_exposed=any(not same_address(address, message.recipient) for address in read.inbound.recipients),
+        is_exposed=_is_exposed(mailbag, message, read.inbound),
         is_empty=read.reply.is_empty,
         is_duplicate=bool(same_words),
         has_reused_id=bool(earlier) and not same_words,
     )
+
+
+def _is_exposed(mailbag: Mailbag, message: InboundMessage, inbound: InboundMail) -> bool:
+    """Whether anybody but the column and the expert herself (who replied to all) got this mail too."""
+    hers = message.delivery.address if message.delivery else ""
+    ours = f"@{mailbag.links.mail_domain}"
+    return any(not same_address(address, hers) and not address.lower().endswith(ours) for address in inbound.recipients)
 
 
 def _same_words(earlier: InboundMessage, reply: Reply) -> bool:

@@ -1,6 +1,7 @@
 """The sweep: rings again for every row that stands too long, so that a lost doorbell loses nothing."""
 
 import logging
+from datetime import timedelta
 
 from app import jobs
 from app.store import mail, questions
@@ -9,6 +10,8 @@ from app.usecases.mailbag import Mailbag
 
 log = logging.getLogger(__name__)
 
+STANDS_TOO_LONG = timedelta(seconds=10)  # a younger row's bell is still being answered
+
 
 def sweep(mailbag: Mailbag) -> int:
     """Ring for what waits, expire what nobody confirmed, mark what is stuck; how many rows.
@@ -16,10 +19,11 @@ def sweep(mailbag: Mailbag) -> int:
     Ringing twice is harmless: every job looks at its row's state first.
     """
     now = mailbag.clock()
+    standing = now - STANDS_TOO_LONG
     with mailbag.database.write() as tx:
-        for delivery_id in mail.due_deliveries(tx, now):
+        for delivery_id in mail.due_deliveries(tx, standing):
             tx.ring(jobs.DELIVER, delivery_id)
-        for inbound_id in mail.waiting_inbound(tx):
+        for inbound_id in mail.waiting_inbound(tx, standing):
             tx.ring(jobs.PROCESS, inbound_id)
         for question_id in questions.due_for_publication(tx, now):
             tx.ring(jobs.PUBLISH, question_id)

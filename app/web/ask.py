@@ -16,7 +16,7 @@ from app.web.security import private
 blueprint = Blueprint("ask", __name__)
 
 FORM_LASTS = 7 * 24 * 60  # minutes
-YES = ("publish", "yes", "y", "on", "true", "1")
+NO = ("", "no", "off", "false", "0", "private")  # a ticked box sends whatever its page says
 
 
 @blueprint.get("/ask")
@@ -31,7 +31,7 @@ def submit() -> Any:
         address=request.form.get("address", ""),
         topic=request.form.get("topic", ""),
         text=request.form.get("text", ""),
-        consent=request.form.get("consent", "").strip().lower() in YES,
+        consent=request.form.get("consent", "").strip().lower() not in NO,
         form_key=request.form.get("form_key", ""),
     )
     try:

@@ -3,7 +3,10 @@
 import os
 
 from app.bootstrap import make_mailbag, templates_dir
-from app.config import read_settings
+from app.config import BadSettings, read_settings
 from app.web import create_app
 
-app = create_app(make_mailbag(read_settings(os.environ)), templates=templates_dir())
+settings = read_settings(os.environ)
+if settings.demo:
+    raise BadSettings(["MAILBAG_DEMO: the post office shows private mail to everybody; it is for ./demo alone"])
+app = create_app(make_mailbag(settings), templates=templates_dir())

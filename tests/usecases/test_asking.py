@@ -8,6 +8,7 @@ from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.letter import BadLetter, Problem
 from app.domain.mail import DeliveryKind
 from app.domain.token import Purpose
+from app.store.tables import metadata
 from app.usecases import asking
 from tests.office import BECKY, GURU, QUESTION, Office
 
@@ -149,3 +150,16 @@ def test_a_token_for_something_else_is_not_found(office: Office) -> None:
     assert question.id is not None
     with pytest.raises(NotFound):
         asking.confirm(office.mailbag, office.mailbag.links.signer.mint(Purpose.SIGN_IN, question.id))
+
+
+def test_an_expired_letter_is_thrown_away(office: Office) -> None:
+    question = asking.submit(office.mailbag, office.letter())
+    office.clock.pass_by(days=4)
+    office.sweep()
+    with office.mailbag.database.read() as tx:
+        rows = [tx.session.execute(table.select()).all() for table in metadata.sorted_tables]
+    kept = repr(rows)
+    assert BECKY not in kept
+    assert "marathon" not in kept
+    assert office.question(question.id).events == ["question submitted", "question expired"]
+    assert office.server.sent == [], "and its mail, which never went out, does not go out now"

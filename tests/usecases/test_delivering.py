@@ -1,6 +1,7 @@
 """Each mail goes out once; a retry is the same bytes; what is uncertain waits for a person."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from app.domain.errors import ForbiddenTransition
 from app.domain.mail import Delivery
 from app.mail.transport import Fate, Handover
 from app.usecases import asking, delivering
-from tests.office import BECKY, Office
+from tests.office import BECKY, Office, open_office
 
 LATER = Handover(Fate.LATER, "451 4.7.1 Greylisted")
 REFUSED = Handover(Fate.REFUSED, "550 5.1.1 No such user")
@@ -70,13 +71,15 @@ def test_a_temporary_failure_is_tried_again_later_with_the_same_bytes(office: Of
     assert office.server.sent[0].raw == first
 
 
-def test_the_waits_grow_and_the_end_is_a_failure(office: Office, delivery: Delivery) -> None:
-    office.server.answers = [LATER] * delivering.ATTEMPTS
-    office.run_jobs()
-    for _ in range(delivering.ATTEMPTS - 1):
-        office.clock.pass_by(hours=6)
-        office.sweep()
-    assert state(office) == ("failed", False)
+def test_the_waits_grow_and_the_end_is_a_failure(database_url: str) -> None:
+    with open_office(database_url, time_to_confirm=timedelta(days=30)) as office:
+        asking.submit(office.mailbag, office.letter())
+        office.server.answers = [LATER] * delivering.ATTEMPTS
+        office.run_jobs()
+        for _ in range(delivering.ATTEMPTS - 1):
+            office.clock.pass_by(hours=6)
+            office.sweep()
+        assert state(office) == ("failed", False)
     waits = [delivering.wait_after(attempts) for attempts in range(1, delivering.ATTEMPTS)]
     assert waits == sorted(waits)
     assert sum(wait.total_seconds() for wait in waits) > 4 * 24 * 3600, "RFC 5321, 4.5.4.1: four to five days"
@@ -156,5 +159,8 @@ def test_a_mail_that_cannot_be_composed_is_shown_not_tried_for_ever(office: Offi
 
 def test_a_lost_doorbell_is_rung_by_the_sweep(office: Office, delivery: Delivery) -> None:
     office.bells.clear()
+    office.sweep()
+    assert state(office) == ("queued", False), "its bell may still be answered"
+    office.clock.pass_by(seconds=11)
     office.sweep()
     assert state(office) == ("sent", False)

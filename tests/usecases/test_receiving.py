@@ -337,3 +337,22 @@ def test_deciding_twice_changes_nothing(office: Office) -> None:
     before = (office.inbound(inbound_id).events, len(office.deliveries()))
     receiving.process(office.mailbag, inbound_id)
     assert (office.inbound(inbound_id).events, len(office.deliveries())) == before
+
+
+def test_a_lost_doorbell_is_rung_by_the_sweep(office: Office) -> None:
+    office.ask()
+    inbound_id = receiving.accept(
+        office.mailbag, office.reply(), door="smtp", sender=GURU, recipient=office.reply_address()
+    )
+    office.bells.clear()
+    office.clock.pass_by(seconds=11)
+    office.sweep()
+    assert outcome(office, inbound_id) == ("accepted", "answer")
+
+
+def test_replying_to_all_exposes_nothing(office: Office) -> None:
+    """She stood in To herself, and a reply to all goes to her and to the column."""
+    question = office.ask()
+    raw = plain("Rest, and then walk.", To=f"{office.reply_address()}, {GURU}", Cc="column@column.example")
+    office.receive(raw)
+    assert office.question(question.id).state == "published"
