@@ -1,10 +1,15 @@
 """What guards every request and response."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
+from app.domain.token import Purpose
+from app.store.tables import metadata
+from app.usecases import asking, signing_in
 from app.web import create_app
-from tests.office import TEMPLATES, Office
+from tests.office import ANNA, TEMPLATES, Office
 
 
 @pytest.mark.parametrize("path", ["/", "/ask", "/desk/sign-in", "/nowhere", "/static/style.css"])
@@ -63,3 +68,40 @@ def test_healthz_tells_when_the_database_is_gone(office: Office) -> None:
     assert client.get("/healthz").status_code == 200
     office.mailbag.database.is_up = lambda: False  # type: ignore[method-assign]
     assert client.get("/healthz").status_code == 503
+
+
+def everything_stored(office: Office) -> str:
+    with office.mailbag.database.read() as tx:
+        return repr([tx.session.execute(table.select()).all() for table in metadata.sorted_tables])
+
+
+def test_no_get_changes_anything(office: Office, desk: FlaskClient) -> None:
+    """Link scanners open everything that a mail holds, as often as they like, signed in or not."""
+    signer = office.mailbag.links.signer
+    waiting = asking.submit(office.mailbag, office.letter(form_key="2", text="Another question of mine, about feet."))
+    office.ask()
+    office.receive(office.reply())
+    office.receive(b"From: pat@elsewhere.example\r\n\r\nHello, who is there?\r\n")
+    signing_in.request_link(office.mailbag, ANNA)
+    office.run_jobs()
+    assert waiting.id is not None
+    values = {
+        "/confirm/<token>": [signer.mint(Purpose.CONFIRM, waiting.id)],
+        "/desk/enter/<token>": [signer.mint(Purpose.SIGN_IN, number) for number in (1, 2, 3)],
+        "/<int:year>/<int:month>/<int:day>/<tail>": [office.question(2).path],
+        "/topics/<slug>": ["physiotherapy-advice"],
+        "/static/<path:filename>": ["style.css"],
+    }
+    before = everything_stored(office)
+    opened = 0
+    for rule in desk.application.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()):
+            continue
+        for value in values.get(rule.rule, ["1"]):
+            path = value if value.startswith("/") else re.sub(r"<[^>]+>", value, rule.rule)
+            for browser in (desk, desk.application.test_client()):
+                for method in ("GET", "HEAD", "OPTIONS"):
+                    assert browser.open(path, method=method, buffered=True).status_code < 500, path
+                    opened += 1
+    assert opened > 80
+    assert everything_stored(office) == before
