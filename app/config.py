@@ -196,7 +196,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     values: dict[str, Any] = {}
     for entry in fields(Settings):
         try:
-            text = _text(environ, variable(entry.name))
+            text = text_of(environ, variable(entry.name))
             if text is not None:
                 values[entry.name] = entry.metadata["read"](text)
             elif entry.default is MISSING:
@@ -209,7 +209,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-def _text(environ: Mapping[str, str], name: str) -> str | None:
+def text_of(environ: Mapping[str, str], name: str) -> str | None:
     """The variable, or the content of the file that <name>_FILE names; an empty variable is not set."""
     if name in environ and f"{name}_FILE" in environ:
         raise ValueError(f"set either {name} or {name}_FILE")

@@ -23,7 +23,7 @@ from celery.worker import WorkController
 from celery.worker import state as worker_state
 
 from app.bootstrap import celery_client, make_mailbag, migrate, templates_dir
-from app.config import BadSettings, Settings, read_settings, settings_help
+from app.config import BadSettings, Settings, read_settings, settings_help, text_of
 from app.domain.people import Editor
 from app.ingress.catcher import PostOffice, catcher
 from app.ingress.server import Listener, MailServer
@@ -85,7 +85,7 @@ class EmbeddedWorker(WorkController):  # type: ignore[misc]
 def demo_settings(environ: Mapping[str, str]) -> Settings:
     """The environment over the demo's own defaults; a secret key is made and kept in the data folder."""
     values = {**DEFAULTS, **{name: text for name, text in environ.items() if name.startswith("MAILBAG_")}}
-    data_dir = Path(values.get("MAILBAG_DATA_DIR") or "data")
+    data_dir = Path(text_of(values, "MAILBAG_DATA_DIR") or "data")
     if not values.get("MAILBAG_SECRET_KEY") and not values.get("MAILBAG_SECRET_KEY_FILE"):
         values["MAILBAG_SECRET_KEY_FILE"] = str(_kept_key(data_dir))
     if not values.get("MAILBAG_BASE_URL"):

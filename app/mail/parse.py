@@ -14,6 +14,9 @@ LONGEST_HEAD = 256 * 1024  # octets; real ones are under 20 KB, crafted ones mak
 LONGEST_VALUE = 4 * 1024
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # PostgreSQL takes no NUL in a text
 _NESTING_MARKS = 600  # Content-Type lines in one mail; 1,000 nested parts exhaust the parser's recursion
+_PARAMETERS = re.compile(  # the fields of every part that have parameters, folded lines included
+    rb"(?:\A|[\r\n])content-(?:type|disposition):[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*", re.IGNORECASE
+)
 
 
 class Unreadable(ValueError):
@@ -40,10 +43,10 @@ def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
         raise Unreadable("the header is longer than any mail program writes")
     if raw.lower().count(b"\ncontent-type:") > _NESTING_MARKS:
         raise Unreadable("more parts than any mail program writes")
+    if any(len(field[0]) > LONGEST_VALUE for field in _PARAMETERS.finditer(raw)):
+        raise Unreadable("a Content-Type longer than any mail program writes")  # 100 KB take a minute to read
     try:
         message = BytesHeaderParser(policy=compat32).parsebytes(head)
-        if len(str(message.get("Content-Type", ""))) > LONGEST_VALUE:
-            raise Unreadable("a Content-Type longer than any mail program writes")  # takes a minute to read
         authors = _authors(message)
         kind = classify(message, sender)
         return InboundMail(
@@ -55,8 +58,6 @@ def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
             kind=kind,
             failed=kind is MailKind.BOUNCE and _reports_failure(raw),
         )
-    except Unreadable:
-        raise
     except Exception as error:
         # the standard library raises nearly anything on crafted headers: RecursionError, AttributeError, …
         raise Unreadable(f"{type(error).__name__} while reading the header") from error

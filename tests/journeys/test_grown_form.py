@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from app.bootstrap import celery_client
+from app.config import Settings
 from app.mail.programs import Program, compose_reply
 from app.usecases.mailbag import utc_now
 from tests.journeys.grown_form import Compose, GrownForm
@@ -37,8 +39,6 @@ Do not oil it. A knee that creaks and does not hurt is a knee that makes convers
 
 Going down, your thighs are the brakes. Brakes that are out of practice squeak: ten slow steps, twice a day, hold on
 to the rail and count to three on each."""
-
-pytestmark = pytest.mark.servers
 
 
 class Sink:
@@ -164,6 +164,7 @@ def site(postgresql: Postgresql, redis_server: Redis, redis_url: str, tmp_path: 
         postgresql.execute(f"drop database {database} with (force)")
 
 
+@pytest.mark.servers
 def test_the_loop_survives_a_killed_worker_and_an_emptied_redis(site: Site) -> None:
     form = site.form
     set_up(site)
@@ -186,6 +187,11 @@ def test_the_loop_survives_a_killed_worker_and_an_emptied_redis(site: Site) -> N
     assert len(subjects) == len(set(subjects)), "a mail was sent twice"
     assert not list(form.home.iterdir()), "a container is read-only, and something was written"
     assert not form.compose.unused
+
+
+def test_a_stopped_worker_gets_longer_than_its_own_shutdown_takes() -> None:
+    celery = celery_client(Settings(secret_key="x" * 32, broker_url="redis://redis"))
+    assert Compose({}).grace("worker") > celery.conf.worker_soft_shutdown_timeout
 
 
 def set_up(site: Site) -> None:

@@ -65,9 +65,7 @@ def test_nearly_ascii_is_written_in_q_and_the_rest_in_b() -> None:
     assert unstructured("Subject", "膝が痛い") == b"Subject: =?utf-8?b?6Iad44GM55eb44GE?=\r\n"
 
 
-@pytest.mark.parametrize(
-    "control", ["\r\n", "\n", "\r", "\x00", "\x0b", "\x1c", "\x7f", "\x85", "\u2028", "\u2029"]
-)
+@pytest.mark.parametrize("control", ["\r\n", "\n", "\r", "\x00", "\x0b", "\x1c", "\x7f", "\x85", "\u2028", "\u2029"])
 def test_a_control_character_becomes_a_space(control: str) -> None:
     header = unstructured("Subject", f"a{control}Bcc: evil@x.org")
     assert header == b"Subject: a" + b" " * len(control) + b"Bcc: evil@x.org\r\n"

@@ -250,9 +250,7 @@ def test_a_broken_envelope_is_found(rule: str, envelope: Envelope) -> None:
     assert rules(GOOD, envelope) == [rule]
 
 
-@pytest.mark.parametrize(
-    "recipient", ["", "becky", "böb@example.org", "becky@bücher.example", "<becky@example.org>"]
-)
+@pytest.mark.parametrize("recipient", ["", "becky", "böb@example.org", "becky@bücher.example", "<becky@example.org>"])
 def test_a_broken_recipient_is_found(recipient: str) -> None:
     assert rules(GOOD, ENVELOPE._replace(recipient=recipient)) == ["envelope-recipient", "to-not-recipient"]
 
@@ -287,9 +285,7 @@ def test_any_bytes_may_come_in(octets: bytes, address: str, at: int) -> None:
     assert lint_outgoing(GOOD[:at], ENVELOPE) or at == len(GOOD)
 
 
-@pytest.mark.parametrize(
-    "unit", [b'"\\', b"=?", b"=?utf-8?q?", b"<", b"(", b"a: b\r\n", b"\r\n ", b"\r\n\r\n", b"\r"]
-)
+@pytest.mark.parametrize("unit", [b'"\\', b"=?", b"=?utf-8?q?", b"<", b"(", b"a: b\r\n", b"\r\n ", b"\r\n\r\n", b"\r"])
 @pytest.mark.parametrize("before", [b"", b"From: ", b'Reply-To: "\\"', b"List-ID: ", b"Content-Type: a/b"])
 def test_a_large_hostile_message_takes_no_long_time(before: bytes, unit: bytes) -> None:
     assert lint_outgoing(before + unit * 100_000, ENVELOPE)

@@ -21,9 +21,7 @@ ENVELOPE = Envelope("bounce-1@column.example", "becky@example.org")
 INJECTION = "=?utf-8?q?a=0ABcc=3A_evil=40x=2Eorg?="
 OWN_HEADERS = ["From", "To", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"]
 
-ANY_TEXT = st.text(st.characters()) | st.text(
-    'ab =?_.-"\\\r\n\té€𝒳\u2028\x85', max_size=300
-)  # with surrogates
+ANY_TEXT = st.text(st.characters()) | st.text('ab =?_.-"\\\r\n\té€𝒳\u2028\x85', max_size=300)  # with surrogates
 
 
 def cleaned_body(text: str) -> str:
@@ -33,9 +31,7 @@ def cleaned_body(text: str) -> str:
 
 
 def cleaned_header(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", re.sub(r"[\ud800-\udfff]", "\ufffd", text)).strip(
-        " "
-    )
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", re.sub(r"[\ud800-\udfff]", "\ufffd", text)).strip(" ")
 
 
 VISIBLE_TEXT = ANY_TEXT.filter(lambda text: cleaned_body(text).strip())
@@ -173,9 +169,7 @@ def test_a_body_cannot_close_its_part() -> None:
 
 
 def test_a_blank_text_is_left_to_the_linter() -> None:
-    assert [violation.rule for violation in lint_outgoing(built(text=" \x00\r\n"), ENVELOPE)] == [
-        "text-blank"
-    ]
+    assert [violation.rule for violation in lint_outgoing(built(text=" \x00\r\n"), ENVELOPE)] == ["text-blank"]
 
 
 @pytest.mark.parametrize(
@@ -202,9 +196,7 @@ def test_what_cannot_stand_in_a_header_is_refused(changes: dict[str, Any]) -> No
 
 def test_list_headers_go_out_as_clients_expect_them() -> None:
     unsubscribe = f"<https://column.example/u/{'t' * 100}>, <mailto:u-{'t' * 40}@column.example>"
-    message = built(
-        headers={"List-Unsubscribe": unsubscribe, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    )
+    message = built(headers={"List-Unsubscribe": unsubscribe, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"})
     assert lint_outgoing(message, ENVELOPE) == []
     assert parsed(message)["List-Unsubscribe"] == unsubscribe
 
@@ -221,6 +213,4 @@ def test_known_attacks_on_web_pages_are_only_text() -> None:
         mail = parsed(message)
         assert mail.keys() == OWN_HEADERS
         assert mail["Subject"] == cleaned_header(vector)
-        assert [body for _, body in bodies(mail)] == [
-            with_final_newline(cleaned_body(b)) for b in (text, vector)
-        ]
+        assert [body for _, body in bodies(mail)] == [with_final_newline(cleaned_body(b)) for b in (text, vector)]

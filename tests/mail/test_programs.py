@@ -98,9 +98,7 @@ def unflowed(text: str) -> str:
     for line in text.split("\n"):
         marks = len(line) - len(line.lstrip(">"))
         content = line[marks:].removeprefix(" ")
-        paragraphs[-1:] = (
-            [paragraphs[-1] + content] if open_ended else [paragraphs[-1], line[:marks] + content]
-        )
+        paragraphs[-1:] = [paragraphs[-1] + content] if open_ended else [paragraphs[-1], line[:marks] + content]
         open_ended = content.endswith(" ") and content != "-- "
     return "\n".join(paragraphs[1:])
 
@@ -147,9 +145,7 @@ def defects(mail: EmailMessage) -> list[object]:
 
 
 every_program = pytest.mark.parametrize("program", Program)
-top_posting = pytest.mark.parametrize(
-    "program", [each for each in Program if each not in ("thunderbird", "inline")]
-)
+top_posting = pytest.mark.parametrize("program", [each for each in Program if each not in ("thunderbird", "inline")])
 
 
 @every_program
@@ -317,10 +313,7 @@ def test_gmail() -> None:
     assert text.endswith(attribution + quoted_lines(blank=">") + "\n")
     assert all(len(line) <= 76 for line in text.split("\n") if "https:" not in line)
     assert markup.startswith('<div dir="ltr"><div>Hello Becky,</div><div><br></div>')
-    assert (
-        '</div><br><div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">On '
-        in markup
-    )
+    assert '</div><br><div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">On ' in markup
     assert (
         'wrote:<br></div><blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex;'
         'border-left:1px solid rgb(204,204,204);padding-left:1ex"><p>Dear Guru,</p>'
@@ -338,9 +331,7 @@ def test_gmail_wraps_a_long_attribution_before_the_address() -> None:
 
 def test_gmail_signature_in_html() -> None:
     markup = html(parsed(reply(Program.GMAIL, signature=SIGNATURE)[1]))
-    assert (
-        '<span class="gmail_signature_prefix">-- </span><br><div dir="ltr" class="gmail_signature"' in markup
-    )
+    assert '<span class="gmail_signature_prefix">-- </span><br><div dir="ltr" class="gmail_signature"' in markup
 
 
 @pytest.mark.parametrize(
@@ -405,9 +396,7 @@ def test_thunderbird() -> None:
     assert mail.get_param("format") == "flowed"
     assert (mail["Content-Transfer-Encoding"], mail["Content-Language"]) == ("8bit", "en-GB")
     text = mail.get_content().replace("\r\n", "\n")
-    assert text.startswith(
-        f"On 1/9/14 15:16, Ask The Guru wrote:\n{quoted_lines(blank='>')}\n\nHello Becky,\n\n"
-    )
+    assert text.startswith(f"On 1/9/14 15:16, Ask The Guru wrote:\n{quoted_lines(blank='>')}\n\nHello Becky,\n\n")
     assert text.endswith(f"\n\nYour Guru\n\n-- \n{SIGNATURE}\n")
     # RFC 3676: flowed lines end in a space, and what would be misread is stuffed with one
     assert "runners know it well… Rest it \nfor a week" in text
@@ -439,18 +428,14 @@ def test_plain69() -> None:
     [("Rest", "us-ascii", None), ("Größe", "iso-8859-1", "8bit"), ("it’s", "utf-8", "8bit")],
 )
 @pytest.mark.parametrize("program", [Program.PLAIN69, Program.INLINE])
-def test_mutt_takes_the_narrowest_charset(
-    program: Program, text: str, charset: str, encoding: str | None
-) -> None:
+def test_mutt_takes_the_narrowest_charset(program: Program, text: str, charset: str, encoding: str | None) -> None:
     mail = parsed(reply(program, text, original=b"From: a@guru.example\n\nHm?\n")[1])
     assert mail.get_param("charset") == charset
     assert mail["Content-Transfer-Encoding"] == encoding
 
 
 def test_inline() -> None:
-    text = plain(
-        parsed(reply(Program.INLINE, "First.\n\nSecond,\nsecond.\n\nThird.\n\nFourth.", signature="Anna")[1])
-    )
+    text = plain(parsed(reply(Program.INLINE, "First.\n\nSecond,\nsecond.\n\nThird.\n\nFourth.", signature="Anna")[1]))
     assert text == (
         "On Thu, Jan 09, 2014 at 08:16:00PM +0000, Ask The Guru wrote:\n"
         "> Dear Guru,\n> \n> Becky asks for Physiotherapy Advice:\n> \n"
