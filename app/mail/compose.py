@@ -106,7 +106,7 @@ def wrapped(text: str, indent: str = "", width: int = WIDTH) -> str:
     for block in paragraphs(text):
         for line in block:
             if len(indent) + len(line) <= width:  # most lines; textwrap is slow on many short ones
-                lines.append(indent + line)
+                lines.append((indent + line).rstrip())
                 continue
             lines += textwrap.wrap(
                 line,

@@ -461,12 +461,10 @@ def test_what_stands_in_the_body_is_no_header() -> None:
     assert read(PLAIN, body).kind is PERSONAL
 
 
-_PIECES = st.sampled_from(
-    "( ) < > @ , ; : . .. [ ] \\ \" ' = * ? % a b.c guru@clinic.example =?utf-8?q? =?x?b? ?= =00 =0A =FF \0 \x1b \x85"
-    " \u2028 é \udcff undisclosed-recipients: report-type multipart/report delivery-status *0* utf-8'' auto-replied".split(
-        " "
-    )
-)
+_SIGNS = [*"()<>@,;:.[]\\\"'=*?%", " ", "\t", "..", "\0", "\x1b", "\x85", "\u2028", "é", "\udcff"]
+_WORDS = ["a", "b.c", GURU, "=?utf-8?q?", "=?x?b?", "?=", "=00", "=0A", "=FF", "undisclosed-recipients:"]
+_PARAMETERS = ["report-type", "multipart/report", "delivery-status", "*0*", "utf-8''", "auto-replied"]
+_PIECES = st.sampled_from([*_SIGNS, *_WORDS, *_PARAMETERS])
 _VALUES = st.lists(_PIECES, max_size=15).map("".join) | st.lists(_PIECES, max_size=15).map(" ".join)
 _NAMES = st.sampled_from(["From", "To", "Cc", "Subject", "Message-ID", "Content-Type", "Auto-Submitted", "Precedence"])
 _HEADS = st.lists(st.builds("{}: {}".format, _NAMES, _VALUES), max_size=6).map("\n".join)
@@ -513,7 +511,7 @@ def test_a_real_delay_is_never_taken_for_a_failure(shared: Path) -> None:
     """Against the labels of sisimai, whose corpus this is."""
     folder = shared / "corpus" / "bounces"
     labels = [json.loads(line) for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
-    delayed = [label["file"] for label in labels if label["oracle"]["action"] == "delayed"]
+    delayed = [label["file"] for label in labels if label["oracle"].get("action") == "delayed"]
     assert delayed
     failed = [name for name in delayed if parse_mail((folder / "mail" / name).read_bytes(), sender="").failed]
     assert failed == []
