@@ -68,8 +68,9 @@ def celery_client(settings: Settings) -> Celery:
 
 def _transport_options(broker_url: str) -> dict[str, object]:
     if broker_url.startswith("memory"):
-        # virtual transports sleep a whole second between two looks, unless told otherwise
-        return {"polling_interval": 0.05}
+        # virtual transports sleep a whole second between two looks, unless told otherwise; this costs an idle
+        # process about one per cent of a core
+        return {"polling_interval": 0.02}
     return {
         "visibility_timeout": 600,
         "unacked_restore_interval": 5,  # else a killed worker's job comes back after minutes, not seconds

@@ -27,6 +27,16 @@ PROBLEMS = {
 }
 
 
+def _name(text: str) -> str:
+    """One line, as it is printed; the type of an argument."""
+    from app.domain.letter import clean_line
+
+    name = clean_line(text)
+    if not 0 < len(name) <= 100:
+        raise click.BadParameter("a name has 1 to 100 characters")
+    return name
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Run an ask-the-expert column by email.
@@ -53,13 +63,23 @@ def _settings() -> "Settings":
         raise click.ClickException(f"the settings are wrong:\n  {lines}\nSee: mailbag settings") from None
 
 
-def _mailbag() -> "Mailbag":
+def _opened() -> "Mailbag":
+    """With a database that answers, whatever its version."""
     from app.bootstrap import make_mailbag
-    from app.store.migrations import is_current
 
-    mailbag = make_mailbag(_settings())
+    try:
+        mailbag = make_mailbag(_settings())
+    except OSError as error:
+        raise click.ClickException(f"{error}; check MAILBAG_DATA_DIR") from None
     if not mailbag.database.is_up():
         raise click.ClickException("the database does not answer; check MAILBAG_DATABASE_URL")
+    return mailbag
+
+
+def _mailbag() -> "Mailbag":
+    from app.store.migrations import is_current
+
+    mailbag = _opened()
     if not is_current(mailbag.database.engine):
         raise click.ClickException("the database has another version; run: mailbag migrate")
     return mailbag
@@ -76,10 +96,9 @@ def settings() -> None:
 @cli.command()
 def migrate() -> None:
     """Make the database, or bring it to this version. Safe to run again."""
-    from app.bootstrap import make_mailbag
     from app.bootstrap import migrate as bring_up_to_date
 
-    bring_up_to_date(make_mailbag(_settings()))
+    bring_up_to_date(_opened())
     click.echo("The database is up to date.")
 
 
@@ -171,7 +190,7 @@ def topic() -> None:
 
 
 @topic.command(name="add")
-@click.argument("name")
+@click.argument("name", type=_name)
 def add_topic(name: str) -> None:
     """Add a topic, named as it is printed: "Running Advice". Every expert covers it."""
     from app.usecases.staffing import add_topic
@@ -186,9 +205,16 @@ def expert() -> None:
 
 
 @expert.command(name="add")
-@click.argument("public_name")
+@click.argument("public_name", type=_name)
 @click.argument("address")
-@click.option("--topic", "topics", multiple=True, help="A topic that she covers; default: all there are.")
+@click.option(
+    "--topic",
+    "topics",
+    type=_name,
+    metavar="NAME",
+    multiple=True,
+    help="A topic that she covers; default: all there are.",
+)
 def add_expert(public_name: str, address: str, topics: tuple[str, ...]) -> None:
     """Add an expert, or change her address or topics. Her address is never shown to anybody."""
     from app.mail.address import BadAddress
@@ -207,7 +233,7 @@ def editor() -> None:
 
 
 @editor.command(name="add")
-@click.argument("name")
+@click.argument("name", type=_name)
 @click.argument("address")
 def add_editor(name: str, address: str) -> None:
     """Add an editor. She signs in at /desk with a link that is mailed to her."""

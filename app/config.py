@@ -9,7 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from app.domain.column import Column, Intake, Publication, format_date
+from app.mail.address import is_wire_address
 
 PREFIX = "MAILBAG_"
 TESTS_ONLY = {"MAILBAG_SHARED"}  # where the tests find measuring data; no setting of the program
@@ -56,10 +60,20 @@ def read_count(text: str) -> int:
     return int(text)
 
 
+def read_database_url(text: str) -> str:
+    try:
+        driver = make_url(text).drivername
+    except (ArgumentError, ValueError):
+        driver = ""
+    if driver not in ("sqlite", "postgresql+psycopg"):
+        raise ValueError("sqlite:////path/to/mailbag.db, or postgresql+psycopg://user@host/name")
+    return text
+
+
 def read_base_url(text: str) -> str:
     parts = urlsplit(text)
-    rest = parts.path.strip("/") or parts.query or parts.fragment
-    if parts.scheme not in ("http", "https") or not parts.hostname or rest:
+    rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.port == 0
+    if parts.scheme not in ("http", "https") or not parts.hostname or rest or len(text.split()) > 1:
         raise ValueError("an address such as https://ask.example.org, with nothing behind the host")
     return text.rstrip("/")
 
@@ -69,7 +83,7 @@ def read_domain(text: str) -> str:
         name = text.encode("idna").decode().lower()
     except UnicodeError:
         name = ""
-    if "." not in name or "@" in name or " " in name:
+    if "." not in name or not is_wire_address(f"column@{name}"):
         raise ValueError("a domain such as ask.example.org")
     return name
 
@@ -111,7 +125,7 @@ class Settings:
     """Each field is MAILBAG_<ITS NAME>; MAILBAG_<NAME>_FILE names a file that holds the value."""
 
     data_dir: Path = setting("folder for everything that Mailbag keeps", Path("data"), Path)
-    database_url: str = setting("SQLAlchemy address; empty: SQLite in the data folder", "")
+    database_url: str = setting("SQLAlchemy address; empty: SQLite in the data folder", "", read_database_url)
     broker_url: str = setting(
         "where Celery rings: redis://…; memory:// only in the one-process form", "memory://localhost/"
     )
@@ -211,7 +225,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 def text_of(environ: Mapping[str, str], name: str) -> str | None:
     """The variable, or the content of the file that <name>_FILE names; an empty variable is not set."""
-    if name in environ and f"{name}_FILE" in environ:
+    if environ.get(name) and environ.get(f"{name}_FILE"):
         raise ValueError(f"set either {name} or {name}_FILE")
     if path := environ.get(f"{name}_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
@@ -233,6 +247,8 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     problems = []
     if len(values.get("secret_key", "x" * 32)) < 32:
         problems.append("MAILBAG_SECRET_KEY: 32 characters or more, for instance from: openssl rand -hex 32")
+    if any(len(key) < 32 for key in values.get("old_secret_keys", ())):
+        problems.append("MAILBAG_OLD_SECRET_KEYS: 32 characters or more each, with spaces between")
     if values.get("relay_user") and values.get("relay_security", "none") == "none":
         problems.append("MAILBAG_RELAY_USER: a password is not sent in clear; set MAILBAG_RELAY_SECURITY")
     return problems

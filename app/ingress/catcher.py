@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,8 +35,9 @@ class PostOffice:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        known = [int(path.stem) for path in folder.glob("*.json") if path.stem.isdigit()]
-        self._ids = itertools.count(max(known, default=0) + 1)
+        found = (_load(path) for path in folder.glob("*.json") if path.stem.isdigit())
+        self._mails = {mail.id: mail for mail in found}
+        self._ids = itertools.count(max(self._mails, default=0) + 1)
         self._lock = threading.Lock()
 
     def keep(self, raw: bytes, *, sender: str, recipient: str) -> None:
@@ -47,28 +47,29 @@ class PostOffice:
         facts = {"sender": sender, "recipient": recipient, "caught_at": utc_now().isoformat()}
         unfinished = self._folder / f"{number}.part"
         unfinished.write_text(json.dumps(facts), encoding="utf-8")
-        unfinished.rename(self._folder / f"{number}.json")
+        mail = _load(unfinished.rename(self._folder / f"{number}.json"))
+        with self._lock:
+            self._mails[number] = mail
 
     def all(self) -> list[CaughtMail]:
         """Newest first."""
-        return sorted(self._read(), key=lambda mail: mail.id, reverse=True)
+        with self._lock:
+            return sorted(self._mails.values(), key=lambda mail: mail.id, reverse=True)
 
     def get(self, number: int) -> CaughtMail | None:
-        path = self._folder / f"{number}.json"
-        return self._load(path) if path.is_file() else None
+        with self._lock:
+            return self._mails.get(number)
 
-    def _read(self) -> Iterator[CaughtMail]:
-        return (self._load(path) for path in self._folder.glob("*.json"))
 
-    def _load(self, path: Path) -> CaughtMail:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        return CaughtMail(
-            id=int(path.stem),
-            sender=facts["sender"],
-            recipient=facts["recipient"],
-            caught_at=datetime.fromisoformat(facts["caught_at"]),
-            path=path.with_suffix(".eml"),
-        )
+def _load(path: Path) -> CaughtMail:
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    return CaughtMail(
+        id=int(path.stem),
+        sender=facts["sender"],
+        recipient=facts["recipient"],
+        caught_at=datetime.fromisoformat(facts["caught_at"]),
+        path=path.with_suffix(".eml"),
+    )
 
 
 class _Catcher:

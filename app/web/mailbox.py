@@ -5,6 +5,7 @@ Registered with the demo setting alone: it shows private mail to everybody.
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import (
@@ -63,6 +64,12 @@ class ShownMail:
         return " ".join(self.text.split())[:110]
 
 
+@lru_cache(maxsize=5000)
+def _read(caught: CaughtMail) -> ShownMail:
+    """A caught mail never changes, and scripts ask for the list often."""
+    return ShownMail(caught)
+
+
 def _body(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     return str(part.get_content()) if part is not None else ""
@@ -84,7 +91,7 @@ def _page(chosen: ShownMail | None) -> str:
     for item in caught:
         boxes[item.recipient] = boxes.get(item.recipient, 0) + 1
     box = request.args.get("to") or (chosen.recipient if chosen else None)
-    mails = [ShownMail(item) for item in caught if box is None or item.recipient == box][:100]
+    mails = [_read(item) for item in caught if box is None or item.recipient == box][:100]
     if chosen is None and mails:
         chosen = mails[0]
     return render_template(
@@ -100,7 +107,7 @@ def _page(chosen: ShownMail | None) -> str:
 
 @blueprint.get("/mailbox.json")
 def mailbox_json() -> Any:
-    shown = (ShownMail(caught) for caught in the_demo().post_office.all())
+    shown = (_read(caught) for caught in the_demo().post_office.all())
     return jsonify(
         [
             {
@@ -158,4 +165,4 @@ def _shown(number: int) -> ShownMail:
     caught = the_demo().post_office.get(number)
     if caught is None:
         abort(404)
-    return ShownMail(caught)
+    return _read(caught)
