@@ -25,9 +25,10 @@ def templates_dir() -> Path:
     return beside if beside.is_dir() else _HERE / "_templates"
 
 
-def celery_client(settings: Settings) -> Celery:
+def celery_client(settings: Settings, *, patient: bool = False) -> Celery:
     """One Celery for whoever rings and for the worker, so that both have the same settings.
 
+    `patient` is the worker, which waits for its broker; whoever only rings must not be kept by a silent one.
     Every setting that is not Celery's default has its reason beside it.
     """
     celery = Celery("mailbag", broker=settings.broker_url, set_as_current=False)
@@ -44,8 +45,8 @@ def celery_client(settings: Settings) -> Celery:
         task_reject_on_worker_lost=False,  # True runs a job that kills its worker for ever
         task_acks_on_failure_or_timeout=True,  # a failing job is not repeated by the broker; the sweep rings
         worker_prefetch_multiplier=1,  # no worker sits on jobs that another could do
-        task_time_limit=120,  # far below the visibility timeout, or Redis hands the job out twice
-        task_soft_time_limit=90,
+        task_time_limit=300,  # far below the visibility timeout, or Redis hands the job out twice
+        task_soft_time_limit=270,  # above all timeouts of one SMTP conversation together
         worker_max_tasks_per_child=500,
         worker_cancel_long_running_tasks_on_connection_loss=False,  # True loses them for the timeout below
         broker_connection_retry_on_startup=True,
@@ -61,12 +62,12 @@ def celery_client(settings: Settings) -> Celery:
         worker_soft_shutdown_timeout=20,  # a stopped container gets this long to finish its mail
         worker_hijack_root_logger=False,
         worker_enable_remote_control=False,  # nothing of ours listens there
-        broker_transport_options=_transport_options(settings.broker_url),
+        broker_transport_options=_transport_options(settings.broker_url, patient=patient),
     )
     return celery
 
 
-def _transport_options(broker_url: str) -> dict[str, object]:
+def _transport_options(broker_url: str, *, patient: bool) -> dict[str, object]:
     if broker_url.startswith("memory"):
         # virtual transports sleep a whole second between two looks, unless told otherwise; this costs an idle
         # process about one per cent of a core
@@ -75,8 +76,8 @@ def _transport_options(broker_url: str) -> dict[str, object]:
         "visibility_timeout": 600,
         "unacked_restore_interval": 5,  # else a killed worker's job comes back after minutes, not seconds
         "unacked_restore_throttle": 1,
-        "socket_timeout": 30,
-        "socket_connect_timeout": 5,
+        "socket_timeout": 30 if patient else 2,
+        "socket_connect_timeout": 5 if patient else 1,
         "socket_keepalive": True,
         "health_check_interval": 25,  # finds half-open connections
         "global_keyprefix": "mailbag:",
@@ -108,6 +109,7 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
             security=settings.relay_security,
             user=settings.relay_user,
             password=settings.relay_password,
+            own_name=settings.mail_domain,
         ),
     )
 

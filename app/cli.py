@@ -53,14 +53,17 @@ def cli() -> None:
     """
 
 
-def _settings() -> "Settings":
+def _settings(*, need_broker: bool = False) -> "Settings":
     from app.config import BadSettings, read_settings
 
     try:
-        return read_settings(os.environ)
+        values = read_settings(os.environ)
+        if need_broker:
+            values.need_broker()
     except BadSettings as error:
         lines = "\n  ".join(error.problems)
         raise click.ClickException(f"the settings are wrong:\n  {lines}\nSee: mailbag settings") from None
+    return values
 
 
 def _opened() -> "Mailbag":
@@ -164,7 +167,7 @@ def doors() -> None:
     from app.ingress.server import Listener, MailServer
     from app.ingress.smtp import lmtp_door, smtp_door
 
-    values = _settings()
+    values = _settings(need_broker=True)
     mailbag = _mailbag()
 
     def listener(name: str, port: int, door: Callable[..., object]) -> Listener:
@@ -217,6 +220,7 @@ def expert() -> None:
 )
 def add_expert(public_name: str, address: str, topics: tuple[str, ...]) -> None:
     """Add an expert, or change her address or topics. Her address is never shown to anybody."""
+    from app.domain.errors import NotFound
     from app.mail.address import BadAddress
     from app.usecases.staffing import add_expert
 
@@ -224,6 +228,8 @@ def add_expert(public_name: str, address: str, topics: tuple[str, ...]) -> None:
         covered = add_expert(_mailbag(), public_name, address, topics)
     except BadAddress as error:
         raise click.ClickException(f"{address} is no address that mail could go to ({error.problem})") from None
+    except NotFound as error:
+        raise click.ClickException(str(error)) from None
     click.echo(f"{public_name} covers: {', '.join(covered) or 'nothing yet; mailbag topic add'}.")
 
 

@@ -110,6 +110,12 @@ def read_keys(text: str) -> tuple[str, ...]:
     return tuple(key for key in text.split() if key)
 
 
+def read_broker(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "memory://")):
+        raise ValueError("an address such as redis://127.0.0.1:6379/0")
+    return text
+
+
 def read_choice(kind: Callable[[str], Any], choices: str) -> Callable[[str], Any]:
     def read(text: str) -> Any:
         try:
@@ -127,7 +133,7 @@ class Settings:
     data_dir: Path = setting("folder for everything that Mailbag keeps", Path("data"), Path)
     database_url: str = setting("SQLAlchemy address; empty: SQLite in the data folder", "", read_database_url)
     broker_url: str = setting(
-        "where Celery rings: redis://…; memory:// only in the one-process form", "memory://localhost/"
+        "where Celery rings: redis://…; memory:// only in the one-process form", "memory://localhost/", read_broker
     )
     secret_key: str = setting("signs every token and link; 32 characters or more")
     old_secret_keys: tuple[str, ...] = setting("former keys, still accepted; spaces between", (), read_keys)
@@ -175,6 +181,11 @@ class Settings:
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'mailbag.db'}"
+
+    def need_broker(self) -> None:
+        """For each process of the grown form: what one rings in its own memory no other hears. Raises BadSettings."""
+        if self.broker_url.startswith("memory:"):
+            raise BadSettings(["MAILBAG_BROKER_URL: separate processes need Redis, such as redis://127.0.0.1:6379/0"])
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -229,7 +240,7 @@ def text_of(environ: Mapping[str, str], name: str) -> str | None:
         raise ValueError(f"set either {name} or {name}_FILE")
     if path := environ.get(f"{name}_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
-    return environ.get(name) or None
+    return environ.get(name, "").strip() or None
 
 
 def _unknown(environ: Mapping[str, str]) -> list[str]:

@@ -16,7 +16,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import cli
-from app.domain.mail import InboundMessage
 from app.store import archive, mail, people
 from app.store.base import Database
 from tests.ports import free_ports
@@ -104,7 +103,12 @@ class Terminal:
 @pytest.fixture
 def empty(tmp_path: Path) -> Terminal:
     """With settings, and nothing else."""
-    return Terminal(tmp_path, {"MAILBAG_DATA_DIR": str(tmp_path / "data"), "MAILBAG_SECRET_KEY": KEY})
+    settings = {
+        "MAILBAG_DATA_DIR": str(tmp_path / "data"),
+        "MAILBAG_SECRET_KEY": KEY,
+        "MAILBAG_BROKER_URL": "redis://127.0.0.1:1/0",  # nobody there: what is stored waits for the sweep
+    }
+    return Terminal(tmp_path, settings)
 
 
 @pytest.fixture
@@ -342,11 +346,20 @@ def test_adding_again_changes_what_there_is(terminal: Terminal) -> None:
 
 
 def test_an_expert_may_cover_some_topics_only(terminal: Terminal) -> None:
-    terminal.works("topic", "add", "Running Advice")
-    text = terminal.works(
-        "expert", "add", "Anna", "anna@clinic.example", "--topic", "Desk Advice", "--topic", "Yoga Advice"
+    for topic in ("Desk Advice", "Running Advice", "Yoga Advice"):
+        terminal.works("topic", "add", topic)
+    chosen = ["--topic", "Desk Advice", "--topic", "Yoga Advice"]
+    assert "Anna covers: Desk Advice, Yoga Advice." in terminal.works(
+        "expert", "add", "Anna", "anna@clinic.example", *chosen
     )
-    assert "Anna covers: Desk Advice, Yoga Advice." in text
+
+
+def test_a_topic_that_is_not_there_is_told_and_nobody_added(terminal: Terminal) -> None:
+    text = terminal.fails("expert", "add", "Anna", "anna@clinic.example", "--topic", "Dsek Advice")
+    assert "Dsek Advice" in text
+    assert "mailbag topic add" in text
+    with terminal.database() as database, database.read() as tx:
+        assert people.experts(tx) == []
 
 
 def test_an_expert_without_topics_is_told_the_next_step(terminal: Terminal) -> None:
@@ -422,9 +435,11 @@ def open_doors(terminal: Terminal, smtp: int, lmtp: int) -> Iterator["subprocess
             process.kill()
 
 
-def stored(terminal: Terminal) -> list[InboundMessage]:
+def stored(terminal: Terminal) -> list[tuple[str, bytes]]:
+    """The mails that came in: by which door, and their bytes."""
     with terminal.database() as database, database.read() as tx:
-        return [message for number in range(1, 5) if (message := mail.inbound_by_id(tx, number)) is not None]
+        found = (mail.inbound_by_id(tx, number) for number in range(1, 5))
+        return [(message.door, message.raw) for message in found if message is not None]
 
 
 def said(process: "subprocess.Popen[str]") -> str:
@@ -448,7 +463,7 @@ def test_the_doors_take_mail_until_they_are_stopped(terminal: Terminal, stop: st
             connection.close()
         assert process.stdout is not None
         assert "Traceback" not in process.stdout.read()
-    assert [(message.door, message.raw) for message in stored(terminal)] == [("smtp", raw)]
+    assert stored(terminal) == [("smtp", raw)]
 
 
 def test_a_port_in_use_is_told_with_the_settings_that_change_it(terminal: Terminal) -> None:

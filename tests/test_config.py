@@ -186,7 +186,7 @@ WRONG = {
         "https://ask example.org",
         "javascript:alert(1)",
     ],
-    "web_port": ["0", "65536", "-1", "8080.0", "http", " ", "²", "99999999999999999999"],
+    "web_port": ["0", "65536", "-1", "8080.0", "http", "²", "99999999999999999999"],
     "smtp_port": ["0", "smtp"],
     "lmtp_port": ["0"],
     "catcher_port": ["65536"],

@@ -10,7 +10,8 @@ from worker.tasks import register
 from worker.timetable import TIMETABLE
 
 settings = read_settings(os.environ)
-app = celery_client(settings)
+settings.need_broker()
+app = celery_client(settings, patient=True)
 app.conf.beat_schedule = TIMETABLE
 
 

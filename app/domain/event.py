@@ -53,6 +53,7 @@ class Action(StrEnum):
     REJECT = "reject", "rejected"
     DISCARD = "discard", "discarded"
     RETRY = "retry", "retried"
+    PUT_AWAY = "put away", "put away"
 
 
 @dataclass(eq=False)
@@ -92,8 +93,8 @@ def advance(thing: Stateful, action: Action, *, at: datetime, actor: str, detail
     return event
 
 
-def begin(thing: Stateful, action: Action, *, at: datetime, actor: str, detail: str = "") -> Event:
-    """Append the first Event of a new row, whose state is the one that it was made with."""
+def record(thing: Stateful, action: Action, *, at: datetime, actor: str, detail: str = "") -> Event:
+    """Append an Event that changes no state: the first one of a new row, or a note for whoever looks later."""
     event = Event(at=at, name=f"{thing.NOUN} {action.past}", actor=actor, detail=detail)
     thing.events.append(event)
     return event

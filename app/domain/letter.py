@@ -29,6 +29,7 @@ class Problem(StrEnum):
     TEXT_MISSING = "text-missing"
     TEXT_TOO_SHORT = "text-too-short"
     TEXT_TOO_LONG = "text-too-long"
+    TOO_MANY = "too-many"
     TEXT_HAS_ADDRESS = "text-has-address"
     CONSENT_MISSING = "consent-missing"
     FORM_EXPIRED = "form-expired"
@@ -115,7 +116,24 @@ def slug(text: str, words: int = 7) -> str:
     return "-".join(parts)[:60].strip("-") or "letter"
 
 
+_LINK = re.compile(r"://|www\.|\w\.[a-z]{2,}\b|@", re.IGNORECASE)
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+
+
+def holds_address(text: str, address: str) -> bool:
+    """Whether an address stands anywhere in a text, in any capitals, its domain in ASCII or in its own script."""
+    local, _, domain = address.partition("@")
+    try:
+        spoken = domain.encode("ascii").decode("idna")
+    except UnicodeError:
+        spoken = domain
+    plain = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf").casefold()
+    return any(form.casefold() in plain for form in (f"{local}@{domain}", f"{local}@{spoken}"))
+
+
+def holds_link(text: str) -> bool:
+    """Whether a mail program would make a link of any part of it."""
+    return _LINK.search(text) is not None
 
 
 def addresses_in(text: str) -> list[str]:

@@ -50,6 +50,7 @@ class Delivery:
         (DeliveryState.SENDING, Action.DELIVER): DeliveryState.SENT,
         (DeliveryState.SENDING, Action.FAIL): DeliveryState.FAILED,
         (DeliveryState.SENDING, Action.RETRY): DeliveryState.QUEUED,
+        (DeliveryState.SENDING, Action.BOUNCE): DeliveryState.BOUNCED,  # came back before its 250 was seen
         (DeliveryState.FAILED, Action.RETRY): DeliveryState.QUEUED,
         (DeliveryState.SENT, Action.ARRIVE): DeliveryState.DELIVERED,
         (DeliveryState.SENT, Action.BOUNCE): DeliveryState.BOUNCED,
@@ -74,6 +75,7 @@ class Delivery:
     claimed_at: datetime | None = None
     sent_at: datetime | None = None
     server_said: str = ""  # the last line of the other server, or our own reason
+    put_away_at: datetime | None = None  # an editor has seen that it failed
     is_doubtful: bool = False  # the whole mail went out, but the other server's answer never came
     events: list[Event] = field(default_factory=list)
     id: int | None = None
@@ -142,6 +144,9 @@ class InboundMessage:
     received_at: datetime
     state: InboundState = InboundState.RECEIVED
     reason: Reason = Reason.NONE
+    attempts: int = 0  # to read it; one that stops its reader every time is given up
+    taken_up_at: datetime | None = None
+    words_digest: str = ""  # of its decoded words, once it was read
     message_id: str = ""  # as its header has it; may be empty, may be a lie
     author: str = ""  # the address in From, as far as it could be read
     subject: str = ""

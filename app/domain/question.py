@@ -86,7 +86,13 @@ class Answer:
 
     @property
     def current(self) -> Revision:
+        """The last text, whether or not anybody has let it through."""
         return self.revisions[-1]
+
+    @property
+    def printed(self) -> Revision:
+        """What readers see: the last text that was published. Only a published question has one."""
+        return next(revision for revision in reversed(self.revisions) if revision.published_at is not None)
 
     def revise(self, text: str, *, author: str, at: datetime, inbound_id: int | None = None) -> Revision:
         revision = Revision(number=len(self.revisions) + 1, text=text, author=author, made_at=at, inbound_id=inbound_id)
@@ -129,6 +135,7 @@ class Question:
     consent_version: str = ""
     state: QuestionState = QuestionState.UNCONFIRMED
     confirmed_at: datetime | None = None
+    answered_at: datetime | None = None  # when the last text came in; a change of it is a change of the question
     published_at: datetime | None = None
     published_on: date | None = None  # the date that the page bears, in the column's time zone
     slug: str = ""

@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 
 TAKEN = "250 2.0.0 Taken"
 NOT_OURS = "550 5.1.1 <{recipient}> is no address here; check it for typing errors"
+TOO_MANY = "452 4.5.3 Too many recipients; please send the others separately"
+MALFORMED = "553 5.1.3 That is no address; check it for typing errors"
+MOST_RECIPIENTS = 10
 NO_ROOM = "452 4.3.1 We could not store the mail; please try again later"
 
 
@@ -29,6 +32,10 @@ class Door:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         del server, session, options
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return TOO_MANY  # each would keep the bytes once more; the sender's server comes again with the rest
+        if not (address.isascii() and address.isprintable() and len(address) <= 320):
+            return MALFORMED
         if not receiving.is_ours(self._mailbag, address):
             return NOT_OURS.format(recipient=address)
         envelope.rcpt_tos.append(address)
@@ -65,8 +72,9 @@ class Door:
 
 
 def sender_of(envelope: Envelope) -> str:
-    """aiosmtpd hands the null sender on as `<>`."""
-    return (envelope.mail_from or "").removeprefix("<").removesuffix(">")
+    """aiosmtpd hands the null sender on as `<>`. What cannot be stored as text is replaced: it is only shown."""
+    sender = (envelope.mail_from or "").removeprefix("<").removesuffix(">")
+    return sender.encode("utf-8", "replace").decode().replace("\0", "")[:1000]
 
 
 class _Conversation(SMTP):

@@ -1,6 +1,5 @@
 """Turns a Delivery into the bytes of a mail: its template, headers and addresses. The only place that does."""
 
-import re
 import textwrap
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -11,13 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from app.domain.column import Column
 from app.domain.dated import asked_line, responded_line
-from app.domain.letter import opening
+from app.domain.letter import holds_link, opening
 from app.domain.mail import Delivery, DeliveryKind
 from app.mail.links import Links
 from app.mail.lint import Envelope
 from app.mail.message import build_message
 
-_LINK = re.compile(r"://|www\.|\w\.[a-z]{2,}\b|@", re.IGNORECASE)
 WIDTH = 70  # columns of the text part: survives one level of quoting below 78
 
 # Mails that a machine sends unasked say so (RFC 3834), and ask Exchange not to answer them. A question to the
@@ -92,7 +90,7 @@ def _filters(column: Column) -> dict[str, Callable[..., Any]]:
 
 def unlinked(text: str) -> str:
     """Words that a mail program would make a link of are left out: the mail goes to whoever was named."""
-    return " ".join("[…]" if _LINK.search(word) else word for word in text.split(" "))
+    return " ".join("[…]" if holds_link(word) else word for word in text.split(" "))
 
 
 def paragraphs(text: str) -> list[list[str]]:

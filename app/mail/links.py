@@ -29,9 +29,6 @@ class Links:
     def page(self, question: Question) -> str:
         return self.base_url + question.path
 
-    def home(self) -> str:
-        return self.base_url + "/"
-
     def confirm(self, question: Question) -> str:
         assert question.id is not None
         return f"{self.base_url}/confirm/{self.signer.mint(Purpose.CONFIRM, question.id)}"
@@ -54,11 +51,18 @@ class Links:
         assert delivery.id is not None
         return f"{purpose.value}-{self.signer.mint(purpose, delivery.id)}@{self.mail_domain}"
 
+    def has_token(self, address: str) -> bool:
+        """Whether an address is one of ours that means a single mail, rather than a role such as editor@."""
+        known = self.read(address)
+        return known is not None and known.purpose is not None
+
     def read(self, address: str) -> MailAddressed | None:
         """What an envelope recipient means to us; None for an address that is not ours.
 
         Everything that begins like a token is ours, so that a mistyped one is held and not bounced.
         """
+        if address.lower() == "postmaster":  # RFC 5321, 4.5.1: also without a domain
+            return MailAddressed(None, None)
         local, _, domain = address.rpartition("@")
         if domain.lower().rstrip(".") != self.mail_domain:
             return None

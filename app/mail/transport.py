@@ -7,7 +7,9 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
-TIMEOUT = 30.0  # seconds for each command; a worker that hangs longer is worse than one try more
+# Seconds. RFC 5321, 4.5.3.2, allows more; these fit, all together, into the time that a job may take.
+TIMEOUT = 20.0  # for each command: one that takes longer is worth another try
+AFTER_DOT = 100.0  # for the answer to the whole message, where giving up means doubt
 
 
 class Fate(StrEnum):
@@ -34,6 +36,7 @@ class Relay:
     security: str = "none"
     user: str = ""
     password: str = ""
+    own_name: str = ""  # for EHLO; empty: whatever this machine calls itself
 
     def hand_over(self, message: bytes, *, sender: str, recipient: str) -> Handover:
         """One message, one recipient, one connection. Never raises for what a server or network does."""
@@ -45,15 +48,16 @@ class Relay:
                     connection.quit()  # what became of the mail is settled; no answer to this may change it
                 return handover
         except smtplib.SMTPResponseException as error:
-            return _declined(error.smtp_code, error.smtp_error)
+            # what is said before MAIL is about us (a wrong password, a closed door), not about this message
+            return Handover(Fate.LATER, _line(error.smtp_code, error.smtp_error))
         except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: a challenge that is no base 64
             return Handover(Fate.LATER, f"{type(error).__name__}: {error}")
 
     def _connect(self) -> smtplib.SMTP:
         if self.security == "tls":
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=context)
-        return smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+            return smtplib.SMTP_SSL(self.host, self.port, self.own_name or None, timeout=TIMEOUT, context=context)
+        return smtplib.SMTP(self.host, self.port, self.own_name or None, timeout=TIMEOUT)
 
     def _prepare(self, connection: smtplib.SMTP) -> None:
         if self.security == "starttls":
@@ -78,6 +82,8 @@ def _converse(connection: smtplib.SMTP, message: bytes, sender: str, recipient: 
         return _declined(code, said)
     try:
         connection.send(_stuffed(message) + b".\r\n")
+        if connection.sock is not None:
+            connection.sock.settimeout(AFTER_DOT)
         code, said = connection.getreply()
     except (OSError, smtplib.SMTPException) as error:
         # the dot may have arrived; only a person or the other server's log can tell now
@@ -93,8 +99,12 @@ def _stuffed(message: bytes) -> bytes:
 
 
 def _declined(code: int, said: bytes | str) -> Handover:
-    """An answer that ends the conversation before the message was sent: whatever it says, nothing was taken."""
-    return Handover(Fate.REFUSED if 500 <= code < 600 else Fate.LATER, _line(code, said))
+    """An answer that ends the conversation before the message was sent: whatever it says, nothing was taken.
+
+    530 and 535 (RFC 4954: log in first, or not with this password) are about us as well.
+    """
+    is_final = 500 <= code < 600 and code not in (530, 535)
+    return Handover(Fate.REFUSED if is_final else Fate.LATER, _line(code, said))
 
 
 def _answered(code: int, said: bytes | str) -> Handover:

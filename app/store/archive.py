@@ -51,9 +51,10 @@ def newest(tx: Transaction, *, size: int, before: str | None = None, topic: Topi
 def _place(text: str | None) -> tuple[date, int] | None:
     day, _, row_id = (text or "").partition(".")
     try:
-        return date.fromisoformat(day), int(row_id)
+        place = date.fromisoformat(day), int(row_id)
     except ValueError:
         return None
+    return place if place[1] < 2**31 else None
 
 
 def published(tx: Transaction, public_id: str) -> Question | None:

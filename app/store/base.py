@@ -46,7 +46,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """A snapshot to look at. Nothing that is changed in it is kept; what was loaded may be used afterwards."""
+        """To look only. Nothing that is changed in it is kept; what was loaded may be used afterwards."""
         with Session(self.engine, autoflush=False) as session:
             yield Transaction(session)
 
@@ -63,13 +63,14 @@ class Database:
             except IntegrityError as error:
                 raise Conflict("the row was made meanwhile") from error
         for job, row_id in transaction.bells:
-            self._ring(job, row_id)
+            self.ring(job, row_id)
 
-    def _ring(self, job: str, row_id: int) -> None:
+    def ring(self, job: str, row_id: int) -> None:
+        """Ring the worker for a row that is committed already."""
         try:
             self._bell(job, row_id)
-        except Exception:  # the row is committed; a dead broker only delays it until the sweep
-            log.warning("could not ring %s for %s; the sweep will", job, row_id, exc_info=True)
+        except Exception as error:  # the row is committed; a dead broker only delays it until the sweep
+            log.warning("could not ring %s for %s, the sweep will: %s", job, row_id, error)
 
     def is_up(self) -> bool:
         try:
@@ -89,7 +90,9 @@ def _sqlite(url: str) -> Engine:
     The driver's own BEGIN is deferred: two writers that both read first then overwrite each other without
     an error. So the driver is told to keep out of it, and every writing transaction begins IMMEDIATE.
     """
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+    engine = create_engine(
+        url, connect_args={"timeout": 15, "check_same_thread": False}, hide_parameters=True
+    )  # hidden: an error in the log must not show addresses and tokens
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
@@ -108,7 +111,7 @@ def _sqlite(url: str) -> Engine:
 
 def _postgresql(url: str) -> Engine:
     # pre_ping: a server that was restarted must cost one reconnect, not one failed request
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True)
 
 
 __all__ = ["Database", "Transaction", "tables"]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from app.domain.mail import Delivery, DeliveryState, InboundMessage, InboundState
-from app.domain.question import Question
+from app.domain.question import Assignment, Question
 from app.store import tables as t
 from app.store.base import Transaction
 
@@ -66,7 +66,9 @@ def stuck_deliveries(tx: Transaction, before: datetime) -> list[Delivery]:
 def troubled_deliveries(tx: Transaction) -> list[Delivery]:
     """What the desk shows: failed, bounced, or doubtful."""
     bad = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
-    query = select(Delivery).where(t.delivery.c.state.in_(bad) | t.delivery.c.is_doubtful.is_(True))
+    query = select(Delivery).where(
+        t.delivery.c.state.in_(bad) | t.delivery.c.is_doubtful.is_(True), t.delivery.c.put_away_at.is_(None)
+    )
     return list(tx.session.scalars(query.order_by(t.delivery.c.id.desc()).limit(200)))
 
 
@@ -92,6 +94,20 @@ def earlier_with_message_id(tx: Transaction, message: InboundMessage) -> list[In
     return list(tx.session.scalars(query.order_by(t.inbound_message.c.id)))
 
 
+def take_up(tx: Transaction, inbound_id: int, at: datetime, *, again_before: datetime) -> bool:
+    """Claim a received mail for reading, unless another worker took it up a moment ago."""
+    query = (
+        update(t.inbound_message)
+        .where(
+            t.inbound_message.c.id == inbound_id,
+            t.inbound_message.c.state == InboundState.RECEIVED,
+            t.inbound_message.c.taken_up_at.is_(None) | (t.inbound_message.c.taken_up_at < again_before),
+        )
+        .values(taken_up_at=at, attempts=t.inbound_message.c.attempts + 1)
+    )
+    return tx.session.execute(query).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+
+
 def waiting_inbound(tx: Transaction, before: datetime, limit: int = 500) -> Sequence[int]:
     query = (
         select(t.inbound_message.c.id)
@@ -103,9 +119,23 @@ def waiting_inbound(tx: Transaction, before: datetime, limit: int = 500) -> Sequ
 
 
 def inbound_in_state(tx: Transaction, *states: InboundState, limit: int = 200) -> list[InboundMessage]:
+    """Those that answer a mail of ours first, newest first."""
     query = select(InboundMessage).where(t.inbound_message.c.state.in_(states))
-    return list(tx.session.scalars(query.order_by(t.inbound_message.c.id.desc()).limit(limit)))
+    order = (t.inbound_message.c.delivery_id.is_(None), t.inbound_message.c.id.desc())
+    return list(tx.session.scalars(query.order_by(*order).limit(limit)))
 
 
-def count_inbound(tx: Transaction, state: InboundState) -> int:
-    return tx.session.scalar(select(func.count()).where(t.inbound_message.c.state == state)) or 0
+def left_unread(tx: Transaction, before: datetime) -> list[InboundMessage]:
+    """Received long ago and still not decided: the worker is down, or dies of them."""
+    query = select(InboundMessage).where(
+        t.inbound_message.c.state == InboundState.RECEIVED, t.inbound_message.c.received_at < before
+    )
+    return list(tx.session.scalars(query.order_by(t.inbound_message.c.id).limit(200)))
+
+
+def count_inbound(tx: Transaction, *states: InboundState) -> int:
+    return tx.session.scalar(select(func.count()).where(t.inbound_message.c.state.in_(states))) or 0
+
+
+def deliveries_of(tx: Transaction, assignment: Assignment) -> list[Delivery]:
+    return list(tx.session.scalars(select(Delivery).where(t.delivery.c.assignment_id == assignment.id)))

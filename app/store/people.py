@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from app.domain.letter import slug
 from app.domain.people import Asker, DeskSession, Editor, Expert, SignIn, Topic
-from app.domain.question import Assignment, AssignmentState
+from app.domain.question import AssignmentState
 from app.store import tables as t
 from app.store.base import Transaction
 
@@ -17,9 +17,13 @@ def topic_by_slug(tx: Transaction, topic_slug: str) -> Topic | None:
     return tx.session.scalar(select(Topic).where(t.topic.c.slug == topic_slug))
 
 
+def known_topic(tx: Transaction, name: str) -> Topic | None:
+    return tx.session.scalar(select(Topic).where(t.topic.c.name == name))
+
+
 def topic_named(tx: Transaction, name: str) -> Topic:
     """The topic of this name, made where there is none."""
-    found = tx.session.scalar(select(Topic).where(t.topic.c.name == name))
+    found = known_topic(tx, name)
     if found is None:
         found = Topic(name=name, slug=_free_slug(tx, slug(name)))
         tx.add(found)
@@ -80,11 +84,6 @@ def least_busy_expert(tx: Transaction, topic_id: int) -> Expert | None:
         .limit(1)
     )
     return tx.session.scalar(query)
-
-
-def open_assignments(tx: Transaction) -> list[Assignment]:
-    query = select(Assignment).where(t.assignment.c.state == AssignmentState.OPEN).order_by(t.assignment.c.due_at)
-    return list(tx.session.scalars(query))
 
 
 def editor_at(tx: Transaction, address: str) -> Editor | None:

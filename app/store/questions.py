@@ -6,17 +6,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app.domain.event import Event
-from app.domain.question import Question, QuestionState, Revision
+from app.domain.question import Question, QuestionState
 from app.store import tables as t
 from app.store.base import Transaction
 
 
 def by_id(tx: Transaction, question_id: int) -> Question | None:
     return tx.session.get(Question, question_id)
-
-
-def by_public_id(tx: Transaction, public_id: str) -> Question | None:
-    return tx.session.scalar(select(Question).where(t.question.c.public_id == public_id))
 
 
 def by_form_key(tx: Transaction, form_key: str) -> Question | None:
@@ -73,5 +69,12 @@ def history(tx: Transaction, question_id: int) -> list[Event]:
     return list(tx.session.scalars(query))
 
 
-def revision_from(tx: Transaction, inbound_id: int) -> Revision | None:
-    return tx.session.scalar(select(Revision).where(t.revision.c.inbound_id == inbound_id))
+def unconfirmed_from(tx: Transaction, address: str, since: datetime) -> int:
+    """How many letters with this address wait for confirmation."""
+    query = (
+        select(func.count())
+        .select_from(t.question.join(t.asker))
+        .where(func.lower(t.asker.c.address) == address.lower())
+        .where(t.question.c.state == QuestionState.UNCONFIRMED, t.question.c.made_at > since)
+    )
+    return tx.session.scalar(query) or 0

@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import registry, relationship
+from sqlalchemy.orm import deferred, registry, relationship
 
 from app.domain.event import Event
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState, Reason
@@ -159,6 +159,7 @@ question = Table(
     Column("consent_version", String(20), nullable=False),
     when("made_at"),
     when("confirmed_at", optional=True),
+    when("answered_at", optional=True),
     when("published_at", optional=True),
     Column("published_on", Date, nullable=True),
     Column("slug", String(80), nullable=False),
@@ -225,6 +226,7 @@ delivery = Table(
     when("claimed_at", optional=True),
     when("sent_at", optional=True),
     Column("server_said", Text, nullable=False),
+    when("put_away_at", optional=True),
     Column("is_doubtful", Boolean, nullable=False),
     Index("ix_delivery_state_due_at", "state", "due_at"),
 )
@@ -240,6 +242,9 @@ inbound_message = Table(
     Column("digest", String(64), nullable=False),
     Column("state", word(InboundState), nullable=False),
     Column("reason", word(Reason), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    when("taken_up_at", optional=True),
+    Column("words_digest", String(64), nullable=False),
     Column("message_id", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("subject", Text, nullable=False),
@@ -311,5 +316,6 @@ _map(
     InboundMessage,
     inbound_message,
     delivery=relationship(Delivery, foreign_keys=[inbound_message.c.delivery_id]),
+    raw=deferred(inbound_message.c.raw),  # up to 25 MB each: lists of mails do without
     events=relationship(Event, order_by=event.c.id),
 )

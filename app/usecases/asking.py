@@ -1,10 +1,10 @@
 """A reader asks: submit the letter, confirm it from the mail, expire what nobody confirmed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.domain.column import Column
 from app.domain.errors import Conflict, NotFound
-from app.domain.event import Action, advance, begin
+from app.domain.event import Action, advance, record
 from app.domain.letter import (
     ANONYMOUS,
     LONGEST_NAME,
@@ -13,21 +13,26 @@ from app.domain.letter import (
     BadLetter,
     Letter,
     Problem,
-    addresses_in,
     clean_line,
     clean_text,
     fingerprint,
+    holds_address,
+    holds_link,
 )
 from app.domain.mail import DeliveryKind, DeliveryState
 from app.domain.people import Topic
-from app.domain.question import Question
+from app.domain.question import Question, QuestionState
 from app.domain.token import Genuine, Purpose
-from app.mail.address import AddressProblem, BadAddress, normalise_address, same_address
+from app.mail.address import AddressProblem, BadAddress, normalise_address
 from app.store import mail, people, questions
 from app.store.base import Transaction
 from app.usecases import routing
 from app.usecases.mailbag import Mailbag, random_id
 from app.usecases.queueing import queue
+
+MOST_UNCONFIRMED = 5  # letters with one address in a day that nobody has confirmed yet
+MOST_CONFIRMATIONS = 3  # mails about one letter
+PATIENCE = timedelta(minutes=10)  # a mail may take that long
 
 _ADDRESS_PROBLEMS = {
     AddressProblem.MISSING: Problem.ADDRESS_MISSING,
@@ -39,47 +44,67 @@ _ADDRESS_PROBLEMS = {
 def submit(mailbag: Mailbag, letter: Letter) -> Question:
     """Store the letter and queue the mail that asks for confirmation.
 
-    The same form, or the same words from the same address, sent again: the question that is there already.
-    Raises BadLetter with every problem at once.
+    The same words from the same address again are the question that is there already; if its mail may have been
+    lost, it gets another one. Raises BadLetter with every problem at once.
     """
-    with mailbag.database.read() as tx:
-        topics = people.topics(tx)
-    address, topic = _checked(mailbag.column, letter, topics)
-    mark = fingerprint(address, clean_text(letter.text))
+    address, topic = check(mailbag, letter)
     try:
-        with mailbag.database.write() as tx:
-            known = _known(tx, letter.form_key, mark)
-            return known or _store(mailbag, tx, letter, address=address, topic=topic)
-    except Conflict:  # two clicks at the same time: the other one was first
-        with mailbag.database.read() as tx:
-            known = _known(tx, letter.form_key, mark)
-        if known is None:
-            raise
-        return known
+        return _store_once(mailbag, letter, address=address, topic=topic)
+    except Conflict:  # two clicks at the same time: the other one was first, and is found now
+        return _store_once(mailbag, letter, address=address, topic=topic)
 
 
-def _known(tx: Transaction, form_key: str, mark: str) -> Question | None:
-    return questions.by_form_key(tx, form_key) or questions.by_fingerprint(tx, mark)
-
-
-def _store(mailbag: Mailbag, tx: Transaction, letter: Letter, *, address: str, topic: Topic) -> Question:
-    now = mailbag.clock()
+def _store_once(mailbag: Mailbag, letter: Letter, *, address: str, topic: Topic) -> Question:
     text = clean_text(letter.text)
+    mark = fingerprint(address, text)
+    with mailbag.database.write() as tx:
+        known = questions.by_fingerprint(tx, mark)
+        if known is not None:
+            _ask_again(mailbag, tx, known)
+            return known
+        _refuse_a_flood(mailbag, tx, address)
+        return _store(mailbag, tx, letter, address=address, topic=topic, mark=mark)
+
+
+def _store(mailbag: Mailbag, tx: Transaction, letter: Letter, *, address: str, topic: Topic, mark: str) -> Question:
+    """A form that was sent before, and comes again with other words, is another letter: she went back."""
+    now = mailbag.clock()
+    is_taken = questions.by_form_key(tx, letter.form_key) is not None
     question = Question(
         public_id=random_id(6),
         public_name=clean_line(letter.public_name) or ANONYMOUS,
         topic=people.topic_named(tx, topic.name),
-        text=text,
+        text=clean_text(letter.text),
         made_at=now,
-        form_key=letter.form_key,
-        fingerprint=fingerprint(address, text),
+        form_key=f"{letter.form_key}:{mark[:12]}" if is_taken else letter.form_key,
+        fingerprint=mark,
         asker=people.asker_at(tx, address),
         consent_version=mailbag.column.consent_version,
     )
-    begin(question, Action.SUBMIT, at=now, actor="asker")
+    record(question, Action.SUBMIT, at=now, actor="asker")
     tx.add(question)
     queue(mailbag, tx, DeliveryKind.CONFIRM, address, occasion=f"{question.id}", question=question)
     return question
+
+
+def _ask_again(mailbag: Mailbag, tx: Transaction, question: Question) -> None:
+    """She wrote the same once more, perhaps because our mail never came: it is sent anew, three times at most."""
+    if question.state is not QuestionState.UNCONFIRMED or question.asker is None:
+        return
+    sent = [d for d in mail.deliveries_about(tx, question) if d.kind is DeliveryKind.CONFIRM]
+    last = max(sent, key=lambda delivery: delivery.made_at)
+    was_lost = last.state in (DeliveryState.FAILED, DeliveryState.BOUNCED)
+    is_old = mailbag.clock() > last.made_at + PATIENCE
+    if len(sent) < MOST_CONFIRMATIONS and (was_lost or is_old):
+        occasion = f"{question.id}:{len(sent) + 1}"
+        queue(mailbag, tx, DeliveryKind.CONFIRM, question.asker.address, occasion=occasion, question=question)
+
+
+def _refuse_a_flood(mailbag: Mailbag, tx: Transaction, address: str) -> None:
+    """The form is no way to fill somebody's mailbox. Raises BadLetter."""
+    since = mailbag.clock() - timedelta(days=1)
+    if questions.unconfirmed_from(tx, address, since) >= MOST_UNCONFIRMED:
+        raise BadLetter({"address": Problem.TOO_MANY})
 
 
 def find_topic(column: Column, wanted: str, topics: list[Topic]) -> Topic | None:
@@ -91,11 +116,12 @@ def find_topic(column: Column, wanted: str, topics: list[Topic]) -> Topic | None
     return None
 
 
-def _checked(column: Column, letter: Letter, topics: list[Topic]) -> tuple[str, Topic]:
+def check(mailbag: Mailbag, letter: Letter) -> tuple[str, Topic]:
     """The address as it goes on the wire, and the topic. Raises BadLetter."""
+    with mailbag.database.read() as tx:
+        topic = find_topic(mailbag.column, letter.topic, people.topics(tx))
     problems: dict[str, Problem] = {}
     address = _checked_address(letter.address, problems)
-    topic = find_topic(column, letter.topic, topics)
     found = {
         "public_name": _name_problem(clean_line(letter.public_name)),
         "topic": None if topic else Problem.TOPIC_MISSING,
@@ -119,7 +145,7 @@ def _checked_address(typed: str, problems: dict[str, Problem]) -> str:
 def _name_problem(name: str) -> Problem | None:
     if len(name) > LONGEST_NAME:
         return Problem.NAME_TOO_LONG
-    return Problem.NAME_NOT_A_NAME if addresses_in(name) or "://" in name else None
+    return Problem.NAME_NOT_A_NAME if holds_link(name) else None
 
 
 def _text_problem(text: str, address: str) -> Problem | None:
@@ -129,9 +155,7 @@ def _text_problem(text: str, address: str) -> Problem | None:
         return Problem.TEXT_TOO_SHORT
     if len(text) > LONGEST_TEXT:
         return Problem.TEXT_TOO_LONG
-    if any(same_address(found, address) for found in addresses_in(text)):
-        return Problem.TEXT_HAS_ADDRESS
-    return None
+    return Problem.TEXT_HAS_ADDRESS if address and holds_address(text, address) else None
 
 
 def letter_to_confirm(mailbag: Mailbag, tx: Transaction, token: str) -> Question:
@@ -145,6 +169,13 @@ def letter_to_confirm(mailbag: Mailbag, tx: Transaction, token: str) -> Question
 
 def confirm(mailbag: Mailbag, token: str) -> Question:
     """The asker pressed the button. Pressing again changes nothing. Raises NotFound, ForbiddenTransition."""
+    try:
+        return _confirm(mailbag, token)
+    except Conflict:  # a double click: the other one was first
+        return _confirm(mailbag, token)
+
+
+def _confirm(mailbag: Mailbag, token: str) -> Question:
     with mailbag.database.write() as tx:
         question = letter_to_confirm(mailbag, tx, token)
         if question.confirmed_at is None:
@@ -172,7 +203,10 @@ def _forget(tx: Transaction, question: Question, at: datetime) -> None:
     for delivery in mail.deliveries_about(tx, question):
         if delivery.state is DeliveryState.QUEUED:
             advance(delivery, Action.SUPPRESS, at=at, actor="mailbag", detail="its letter expired")
-        delivery.raw, delivery.address = None, ""
+        delivery.raw, delivery.address, delivery.server_said = None, "", ""
+        delivery.put_away_at = at
+        for event in delivery.events:
+            event.detail = ""
     asker, question.asker = question.asker, None
     question.text, question.public_name, question.fingerprint = "", ANONYMOUS, None
     if asker is not None:

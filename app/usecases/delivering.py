@@ -4,11 +4,11 @@ import logging
 from datetime import datetime, timedelta
 
 from app import jobs
-from app.domain.errors import NotFound
-from app.domain.event import Action, advance
-from app.domain.mail import Delivery, DeliveryKind
+from app.domain.errors import ForbiddenTransition, NotFound
+from app.domain.event import Action, advance, record
+from app.domain.mail import Delivery, DeliveryKind, DeliveryState
 from app.mail.lint import Envelope, lint_outgoing
-from app.mail.reply import Reply, read_reply
+from app.mail.reply import read_reply
 from app.mail.transport import Fate, Handover
 from app.store import mail
 from app.store.base import Transaction
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 30  # with the waits below: about five days, as RFC 5321, 4.5.4.1 has it
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=5)
-STUCK_AFTER = timedelta(minutes=10)  # longer than every timeout of one handover together
+STUCK_AFTER = timedelta(minutes=10)  # longer than a job may take
 
 
 def deliver(mailbag: Mailbag, delivery_id: int) -> None:
     """Safe to run twice, and at the same time as itself: one worker claims the row, others find it taken."""
-    claimed = _claim(mailbag, delivery_id)
+    claimed = _claim(mailbag, delivery_id, _facts(mailbag, delivery_id))
     if claimed is None:
         return
     envelope, raw = claimed
@@ -33,7 +33,7 @@ def deliver(mailbag: Mailbag, delivery_id: int) -> None:
         _settle(mailbag, _the_delivery(tx, delivery_id), handover)
 
 
-def _claim(mailbag: Mailbag, delivery_id: int) -> tuple[Envelope, bytes] | None:
+def _claim(mailbag: Mailbag, delivery_id: int, facts: dict[str, object]) -> tuple[Envelope, bytes] | None:
     """The bytes to send, composed at the first attempt and kept; None where there is nothing to do."""
     now = mailbag.clock()
     with mailbag.database.write() as tx:
@@ -44,7 +44,7 @@ def _claim(mailbag: Mailbag, delivery_id: int) -> tuple[Envelope, bytes] | None:
         envelope = mailbag.composer.envelope(delivery)
         if delivery.raw is None:
             try:
-                delivery.raw = mailbag.composer.compose(delivery, at=now, **_facts(tx, delivery))
+                delivery.raw = mailbag.composer.compose(delivery, at=now, **facts)
             except Exception as error:  # not foreseen: shown on the desk, and not tried for ever
                 log.exception("delivery %s cannot be composed", delivery_id)
                 _refuse_to_send(delivery, now, f"{type(error).__name__}: {error}")
@@ -63,20 +63,25 @@ def _refuse_to_send(delivery: Delivery, at: datetime, why: str) -> None:
     advance(delivery, Action.FAIL, at=at, actor="mailbag", detail=delivery.server_said)
 
 
-def _facts(tx: Transaction, delivery: Delivery) -> dict[str, object]:
-    """What a template needs beside the delivery: a receipt shows the reply, character by character."""
-    if delivery.kind is not DeliveryKind.RECEIPT or delivery.inbound_id is None:
-        return {}
-    inbound = mail.inbound_by_id(tx, delivery.inbound_id)
-    assert inbound is not None
-    sent = inbound.delivery.raw if inbound.delivery else None
-    reply: Reply = read_reply(inbound.raw, sent=sent)
-    return {"reply": reply}
+def _facts(mailbag: Mailbag, delivery_id: int) -> dict[str, object]:
+    """What a template needs beside the delivery: a receipt shows the reply, character by character.
+
+    Read before the claim: that may take long, and the claim's transaction must not.
+    """
+    with mailbag.database.read() as tx:
+        delivery = mail.delivery_by_id(tx, delivery_id)
+        if delivery is None or delivery.kind is not DeliveryKind.RECEIPT or delivery.inbound_id is None:
+            return {}
+        inbound = mail.inbound_by_id(tx, delivery.inbound_id)
+        assert inbound is not None
+        raw, sent = inbound.raw, inbound.delivery.raw if inbound.delivery else None
+    return {"reply": read_reply(raw, sent=sent)}
 
 
 def _settle(mailbag: Mailbag, delivery: Delivery, handover: Handover) -> None:
     now = mailbag.clock()
     delivery.server_said = handover.server_said
+    delivery.is_doubtful = False
     detail = f"{delivery.kind}: {handover.server_said}"
     if handover.fate is Fate.TAKEN:
         advance(delivery, Action.DELIVER, at=now, actor="mailbag", detail=detail)
@@ -111,6 +116,7 @@ def send_again(mailbag: Mailbag, delivery_id: int, *, by: str) -> None:
         delivery = _the_delivery(tx, delivery_id)
         advance(delivery, Action.RETRY, at=mailbag.clock(), actor=f"editor {by}")
         delivery.is_doubtful = False
+        delivery.attempts = 0
         delivery.due_at = mailbag.clock()
         tx.ring(jobs.DELIVER, delivery.id)
 
@@ -122,6 +128,16 @@ def call_it_sent(mailbag: Mailbag, delivery_id: int, *, by: str) -> None:
         advance(delivery, Action.DELIVER, at=mailbag.clock(), actor=f"editor {by}")
         delivery.is_doubtful = False
         delivery.sent_at = mailbag.clock()
+
+
+def put_away(mailbag: Mailbag, delivery_id: int, *, by: str) -> None:
+    """An editor has seen that it failed or came back, and needs to be shown it no more."""
+    with mailbag.database.write() as tx:
+        delivery = _the_delivery(tx, delivery_id)
+        if delivery.is_doubtful or delivery.state in (DeliveryState.QUEUED, DeliveryState.SENDING):
+            raise ForbiddenTransition(delivery.NOUN, delivery.state, Action.PUT_AWAY)
+        record(delivery, Action.PUT_AWAY, at=mailbag.clock(), actor=f"editor {by}")
+        delivery.put_away_at = mailbag.clock()
 
 
 def _the_delivery(tx: Transaction, delivery_id: int) -> Delivery:

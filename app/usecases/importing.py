@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 
 from app.domain.dated import Entry, Unreadable, read_entries
-from app.domain.event import Action, begin
+from app.domain.event import Action, record
 from app.domain.letter import clean_line, clean_text, slug
 from app.domain.question import Answer, Question, QuestionState
 from app.mail.reply import html_to_text, unwrap
@@ -50,8 +50,9 @@ def import_text(mailbag: Mailbag, text: str, *, is_html: bool, dry_run: bool = F
     report = ImportReport(unreadable=unreadable)
     transaction = mailbag.database.read if dry_run else mailbag.database.write
     with transaction() as tx:
+        seen: set[str] = set()
         for entry in entries:
-            report.imported.append(_import(tx, entry, dry_run=dry_run))
+            report.imported.append(_import(tx, entry, seen, dry_run=dry_run))
     return report
 
 
@@ -61,10 +62,11 @@ def content_of(page: str) -> str:
     return "\n".join(parts) if parts else _AROUND.sub("", page)
 
 
-def _import(tx: Transaction, entry: Entry, *, dry_run: bool) -> Imported:
+def _import(tx: Transaction, entry: Entry, seen: set[str], *, dry_run: bool) -> Imported:
     question_text, answer_text = clean_text(unwrap(entry.question)), clean_text(unwrap(entry.answer))
     key = _key(entry)
-    is_new = questions.by_form_key(tx, key) is None
+    is_new = key not in seen and questions.by_form_key(tx, key) is None
+    seen.add(key)
     if is_new and not dry_run:
         _store(tx, entry, key, question_text, answer_text)
     return Imported(entry, question_text, answer_text, is_new)
@@ -95,5 +97,5 @@ def _store(tx: Transaction, entry: Entry, key: str, question_text: str, answer_t
     answer = Answer(question=question, expert=expert)
     revision = answer.revise(answer_text, author="import", at=at)
     revision.approved_at, revision.approved_by, revision.published_at = at, "import", at
-    begin(question, Action.IMPORT, at=at, actor="mailbag")
+    record(question, Action.IMPORT, at=at, actor="mailbag")
     tx.add(question)

@@ -1,12 +1,12 @@
 """From a captured answer to a page: take the answer, wait for the policy, publish, or send it back."""
 
 from app.domain.column import Publication
-from app.domain.errors import NothingToPublish, PolicyNotSatisfied, PrivateText
+from app.domain.errors import Conflict, NothingToPublish, PolicyNotSatisfied, PrivateText
 from app.domain.event import Action, advance
-from app.domain.letter import addresses_in, slug
+from app.domain.letter import addresses_in, clean_text, holds_address, slug
 from app.domain.mail import DeliveryKind, InboundMessage, Reason
+from app.domain.people import Expert
 from app.domain.question import Answer, Question, QuestionState, Revision
-from app.mail.address import same_address
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
@@ -27,15 +27,14 @@ def take_answer(
     `for_editor` is the reason why no policy but only an editor may let it through; empty for none.
     """
     now = mailbag.clock()
-    assignment = question.open_assignment
-    if assignment is not None:
-        advance(question, Action.ANSWER, at=now, actor="expert")
-        advance(assignment, Action.ANSWER, at=now, actor="expert")
+    writer = _writer(question, message)
+    _close_assignment(mailbag, question, writer)
     answer = question.answer
     if answer is None:
-        assert assignment is not None
-        answer = Answer(question=question, expert=assignment.expert)
+        answer = Answer(question=question, expert=writer)
         tx.add(answer)
+    answer.expert = writer
+    question.answered_at = now  # so that whoever approves another text at this moment is told
     revision = answer.revise(text, author="expert", at=now, inbound_id=message.id)
     revision.hold_reason = for_editor or ("private" if private_addresses(mailbag, question) else "")
     automatic = mailbag.column.publication is Publication.AUTO_AFTER_HOLD
@@ -44,36 +43,56 @@ def take_answer(
     if revision.may_be_published(now) and text.strip():
         _publish(mailbag, tx, question, actor="mailbag")
     if message.reason is not Reason.ATTACHED:  # an attached mail may be somebody else's: its text is not quoted
-        _thank(mailbag, tx, question, answer, message)
+        _thank(mailbag, tx, question, writer, message)
 
 
-def _thank(mailbag: Mailbag, tx: Transaction, question: Question, answer: Answer, message: InboundMessage) -> None:
+def _writer(question: Question, message: InboundMessage) -> Expert:
+    """Whom the mail of ours went to that this one answers; else who has the question, or had it last."""
+    asked = message.delivery.assignment if message.delivery else None
+    assignment = asked or question.open_assignment or question.assignments[-1]
+    return assignment.expert
+
+
+def _close_assignment(mailbag: Mailbag, question: Question, writer: Expert) -> None:
+    """The writer's assignment is answered; somebody else's is cancelled: the question has its answer."""
+    assignment = question.open_assignment
+    if assignment is None:
+        return
+    now = mailbag.clock()
+    advance(question, Action.ANSWER, at=now, actor="expert")
+    is_hers = assignment.expert is writer
+    advance(assignment, Action.ANSWER if is_hers else Action.CANCEL, at=now, actor="expert")
+
+
+def _thank(mailbag: Mailbag, tx: Transaction, question: Question, writer: Expert, message: InboundMessage) -> None:
     """The receipt goes to the expert's known address, never to whatever stood in From."""
-    if answer.expert.address is not None:
+    if writer.address is not None:
         queue(
             mailbag,
             tx,
             DeliveryKind.RECEIPT,
-            answer.expert.address,
+            writer.address,
             occasion=f"{message.id}",
             question=question,
             inbound_id=message.id,
         )
 
 
+def stop_the_clock(question: Question) -> None:
+    """The expert wrote once more before her answer went live: now only an editor lets it through."""
+    if question.state is QuestionState.ANSWERED and question.answer is not None:
+        question.answer.current.hold_until = None
+        question.answer.current.hold_reason = "correction"
+
+
 def private_addresses(mailbag: Mailbag, question: Question) -> list[str]:
     """What of a page must not be printed: the asker's and the experts' addresses, and ours with tokens."""
     answer = question.answer.current.text if question.answer else ""
     text = f"{question.public_name}\n{question.text}\n{answer}"
-    private = [question.asker.address] if question.asker else []
-    private += [a.expert.address for a in question.assignments if a.expert.address]
-    ours = f"@{mailbag.links.mail_domain}"
-    return [
-        found
-        for found in addresses_in(text)
-        if any(same_address(found, address) for address in private)
-        or (found.lower().endswith(ours) and "-" in found.partition("@")[0])
-    ]
+    private = {question.asker.address} if question.asker else set()
+    private |= {a.expert.address for a in question.assignments if a.expert.address}
+    ours = [found for found in addresses_in(text) if mailbag.links.has_token(found)]
+    return sorted(address for address in private if holds_address(text, address)) + ours
 
 
 def publish_if_due(mailbag: Mailbag, question_id: int) -> None:
@@ -86,17 +105,20 @@ def publish_if_due(mailbag: Mailbag, question_id: int) -> None:
             _publish(mailbag, tx, question, actor="mailbag")
 
 
-def approve(mailbag: Mailbag, question_id: int, text: str | None, *, by: str) -> None:
+def approve(mailbag: Mailbag, question_id: int, text: str | None, *, by: str, seen: int | None = None) -> None:
     """An editor publishes, with her own changes to the text where there are any: those are a new revision.
 
-    Raises NotFound, ForbiddenTransition, NothingToPublish, PrivateText.
+    `seen` is the number of the revision that she looked at. Raises Conflict where there is a newer one, NotFound,
+    ForbiddenTransition, NothingToPublish, PrivateText.
     """
     with mailbag.database.write() as tx:
         question = the_question(tx, question_id)
         if question.answer is None:
             raise NothingToPublish("there is no answer yet")
         revision = question.answer.current
-        if text is not None and text != revision.text:
+        if seen is not None and seen != revision.number:
+            raise Conflict("another text has come in meanwhile")
+        if text is not None and text != clean_text(revision.text):
             revision = question.answer.revise(text, author=f"editor {by}", at=mailbag.clock())
         revision.approved_at = mailbag.clock()
         revision.approved_by = by

@@ -1,7 +1,7 @@
 """Queue a mail: one Delivery row in the caller's transaction, and a bell for after its commit."""
 
 from app import jobs
-from app.domain.event import Action, begin
+from app.domain.event import Action, record
 from app.domain.mail import Delivery, DeliveryKind
 from app.domain.people import SignIn
 from app.domain.question import Assignment, Question
@@ -42,7 +42,7 @@ def queue(
         sign_in=sign_in,
         inbound_id=inbound_id,
     )
-    begin(delivery, Action.QUEUE, at=now, actor="mailbag", detail=kind)
+    record(delivery, Action.QUEUE, at=now, actor="mailbag", detail=kind)
     tx.add(delivery)
     tx.ring(jobs.DELIVER, delivery.id)
     return delivery

@@ -4,10 +4,11 @@ import hashlib
 import logging
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app import jobs
 from app.domain.errors import Conflict, ForbiddenTransition, NotFound
-from app.domain.event import Action, advance, begin
+from app.domain.event import Action, advance, record
 from app.domain.mail import (
     Delivery,
     DeliveryKind,
@@ -16,10 +17,11 @@ from app.domain.mail import (
     InboundState,
     Reason,
 )
-from app.domain.question import AssignmentState, Question, QuestionState
-from app.domain.token import Genuine, Mistyped, Purpose
+from app.domain.question import Assignment, AssignmentState, Question, QuestionState
+from app.domain.token import Genuine, Mistyped, Purpose, Resolution
 from app.domain.verdict import (
     Facts,
+    MailKind,
     Outcome,
     SenderFact,
     TargetFact,
@@ -28,7 +30,7 @@ from app.domain.verdict import (
     judge,
 )
 from app.mail.address import same_address
-from app.mail.parse import InboundMail, Unreadable, parse_mail
+from app.mail.parse import InboundMail, parse_mail
 from app.mail.reply import Reply, read_reply
 from app.store import mail
 from app.store.base import Transaction
@@ -37,6 +39,10 @@ from app.usecases.mailbag import Mailbag
 from app.usecases.routing import the_question
 
 log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 3
+READING_TAKES = timedelta(minutes=6)  # longer than a job may take: whoever took it up is gone then
+CORRECTIONS = (Reason.ABOUT_RECEIPT, Reason.ALREADY_ANSWERED)
 
 
 def is_ours(mailbag: Mailbag, recipient: str) -> bool:
@@ -82,7 +88,7 @@ def refuse_oversized(mailbag: Mailbag, *, door: str, sender: str, recipient: str
 def _stored(mailbag: Mailbag, raw: bytes, digest: str, *, door: str, sender: str, recipient: str) -> InboundMessage:
     now = mailbag.clock()
     message = InboundMessage(door=door, sender=sender, recipient=recipient, raw=raw, digest=digest, received_at=now)
-    begin(message, Action.RECEIVE, at=now, actor=door)
+    record(message, Action.RECEIVE, at=now, actor=door)
     return message
 
 
@@ -91,57 +97,78 @@ class _Read:
     """What could be read of a mail without a decision: the header, the reply, whom it answers."""
 
     inbound: InboundMail
-    reply: Reply
+    reply: Reply | None  # None where it could not be an answer
     token: TokenFact
     purpose: Purpose | None
     delivery_id: int | None  # of a genuine token, or the guess of a mistyped one
 
 
 def process(mailbag: Mailbag, inbound_id: int) -> None:
-    """Decide what a stored mail is. Safe to run twice: only a RECEIVED row is decided, in one transaction."""
-    with mailbag.database.read() as tx:
-        message = mail.inbound_by_id(tx, inbound_id)
-        if message is None or message.state is not InboundState.RECEIVED:
-            return
-        raw, sender, recipient = message.raw, message.sender, message.recipient
+    """Decide what a stored mail is. Safe to run twice: one worker takes it up, and only a RECEIVED row is decided."""
+    taken = _take_up(mailbag, inbound_id)
+    if taken is None:
+        return
+    raw, sender, recipient = taken
     try:
         read = _read(mailbag, raw, sender=sender, recipient=recipient)
-    except (Unreadable, RecursionError, ValueError, LookupError) as error:
+    except Exception as error:  # whatever a mail can make the reader do: its bytes are kept, and a person sees it
+        log.exception("mail %s cannot be read", inbound_id)
         _set_aside(mailbag, inbound_id, f"{type(error).__name__}: {error}")
         return
     with mailbag.database.write() as tx:
-        message = _the_message(tx, inbound_id)
+        message = the_message(tx, inbound_id)
         if message.state is InboundState.RECEIVED:
             _decide(mailbag, tx, message, read)
 
 
-def _set_aside(mailbag: Mailbag, inbound_id: int, why: str) -> None:
-    log.warning("mail %s cannot be read: %s", inbound_id, why)
+def _take_up(mailbag: Mailbag, inbound_id: int) -> tuple[bytes, str, str] | None:
+    """Its bytes and envelope, where nobody else is at it. A mail that was the end of three workers is set aside."""
+    now = mailbag.clock()
     with mailbag.database.write() as tx:
-        message = _the_message(tx, inbound_id)
+        if not mail.take_up(tx, inbound_id, now, again_before=now - READING_TAKES):
+            return None
+        message = the_message(tx, inbound_id)
+        if message.attempts <= MOST_ATTEMPTS:
+            return message.raw, message.sender, message.recipient
+    _set_aside(mailbag, inbound_id, "its reader stopped three times")
+    return None
+
+
+def _set_aside(mailbag: Mailbag, inbound_id: int, why: str) -> None:
+    with mailbag.database.write() as tx:
+        message = the_message(tx, inbound_id)
         if message.state is InboundState.RECEIVED:
             message.reason = Reason.UNREADABLE
             advance(message, Action.FAIL, at=mailbag.clock(), actor="mailbag", detail=why[:500])
 
 
 def _read(mailbag: Mailbag, raw: bytes, *, sender: str, recipient: str) -> _Read:
-    """Everything that takes long happens here, outside of the writing transaction."""
+    """Everything that takes long happens here, outside of the writing transaction.
+
+    The words are read only where they could be an answer: whoever invents a token gives us no work.
+    """
     inbound = parse_mail(raw, sender=sender)
     addressed = mailbag.links.read(recipient)
     purpose = addressed.purpose if addressed else None
-    resolution = addressed.resolution if addressed else None
-    token, delivery_id = TokenFact.INVENTED, None
+    token, delivery_id = _token_fact(addressed.resolution if addressed else None)
+    reply = None
+    if token is TokenFact.GENUINE and inbound.kind is MailKind.PERSONAL:
+        with mailbag.database.read() as tx:
+            delivery = mail.delivery_by_id(tx, delivery_id) if delivery_id is not None else None
+            sent = delivery.raw if delivery else None
+        reply = read_reply(raw, sent=sent)
+    return _Read(inbound, reply, token, purpose, delivery_id)
+
+
+def _token_fact(resolution: Resolution | None) -> tuple[TokenFact, int | None]:
+    """What kind of token it is, and the delivery that it names, or nearly names."""
     if resolution is None:
-        token = TokenFact.NONE
-    elif isinstance(resolution, Genuine):
-        token, delivery_id = TokenFact.GENUINE, resolution.id
-    elif isinstance(resolution, Mistyped):
-        token, delivery_id = TokenFact.MISTYPED, resolution.guess
-    sent = None
-    with mailbag.database.read() as tx:
-        if delivery_id is not None and (delivery := mail.delivery_by_id(tx, delivery_id)) is not None:
-            sent = delivery.raw
-    return _Read(inbound, read_reply(raw, sent=sent), token, purpose, delivery_id)
+        return TokenFact.NONE, None
+    if isinstance(resolution, Genuine):
+        return TokenFact.GENUINE, resolution.id
+    if isinstance(resolution, Mistyped):
+        return TokenFact.MISTYPED, resolution.guess
+    return TokenFact.INVENTED, None
 
 
 def _decide(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: _Read) -> None:
@@ -158,8 +185,9 @@ def _decide(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: _R
 
 def _facts(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: _Read) -> Facts:
     genuine = read.token is TokenFact.GENUINE and message.delivery is not None
-    earlier = mail.earlier_with_message_id(tx, message) if message.message_id else []
-    same_words = [e for e in earlier if _same_words(e, read.reply)]
+    message.words_digest = _words_digest(read.reply)
+    earlier = mail.earlier_with_message_id(tx, message) if message.message_id and read.reply else []
+    is_duplicate = any(e.words_digest == message.words_digest for e in earlier)
     return Facts(
         kind=read.inbound.kind,
         token=TokenFact.INVENTED if read.token is TokenFact.GENUINE and not genuine else read.token,
@@ -167,10 +195,15 @@ def _facts(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: _Re
         sender=_sender_fact(read.inbound, message.delivery),
         target=_target_fact(message.delivery) if genuine else TargetFact.NONE,
         is_exposed=_is_exposed(mailbag, message, read.inbound),
-        is_empty=read.reply.is_empty,
-        is_duplicate=bool(same_words),
-        has_reused_id=bool(earlier) and not same_words,
+        is_empty=read.reply is None or read.reply.is_empty,
+        is_duplicate=is_duplicate,
+        has_reused_id=bool(earlier) and not is_duplicate,
     )
+
+
+def _words_digest(reply: Reply | None) -> str:
+    """By the words alone: the same mail on another way has other Received lines and line ends."""
+    return hashlib.sha256(" ".join(reply.text.split()).encode("utf-8", "replace")).hexdigest() if reply else ""
 
 
 def _is_exposed(mailbag: Mailbag, message: InboundMessage, inbound: InboundMail) -> bool:
@@ -178,11 +211,6 @@ def _is_exposed(mailbag: Mailbag, message: InboundMessage, inbound: InboundMail)
     hers = message.delivery.address if message.delivery else ""
     ours = f"@{mailbag.links.mail_domain}"
     return any(not same_address(address, hers) and not address.lower().endswith(ours) for address in inbound.recipients)
-
-
-def _same_words(earlier: InboundMessage, reply: Reply) -> bool:
-    """Compared by their words: the same mail on another way has other Received lines and line ends."""
-    return read_reply(earlier.raw).text.split() == reply.text.split()
 
 
 def _sender_fact(inbound: InboundMail, delivery: Delivery | None) -> SenderFact:
@@ -221,12 +249,15 @@ def _carry_out(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read:
             advance(message, Action.DISCARD, at=now, actor="mailbag", detail=verdict.reason)
         case Outcome.HOLD:
             advance(message, Action.HOLD, at=now, actor="mailbag", detail=verdict.reason)
+            if verdict.reason in CORRECTIONS and message.delivery and message.delivery.question:
+                publishing.stop_the_clock(message.delivery.question)
         case Outcome.SETTLE_BOUNCE:
             _settle_bounce(mailbag, message, read.inbound)
         case Outcome.ANSWER | Outcome.ANSWER_FOR_EDITOR:
             advance(message, Action.ACCEPT, at=now, actor="mailbag")
             assert message.delivery is not None
             assert message.delivery.question is not None
+            assert read.reply is not None
             publishing.take_answer(
                 mailbag,
                 tx,
@@ -242,10 +273,11 @@ def _settle_bounce(mailbag: Mailbag, message: InboundMessage, inbound: InboundMa
     now = mailbag.clock()
     delivery = message.delivery
     assert delivery is not None
-    settled = delivery.state in (DeliveryState.SENT, DeliveryState.DELIVERED)
+    settled = delivery.state in (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED)
     if inbound.failed and settled:
         advance(delivery, Action.BOUNCE, at=now, actor="mailbag", detail=inbound.subject)
         delivery.server_said = f"bounced: {inbound.subject}"
+        delivery.is_doubtful = False
         advance(message, Action.ACCEPT, at=now, actor="mailbag")
     elif inbound.failed:
         message.reason = Reason.BOUNCE_UNCLEAR
@@ -259,22 +291,35 @@ def attach(mailbag: Mailbag, inbound_id: int, question_id: int, *, by: str) -> N
 
     Raises NotFound, ForbiddenTransition.
     """
+    with mailbag.database.read() as tx:
+        message = the_message(tx, inbound_id)
+        raw, sent = message.raw, message.delivery.raw if message.delivery else None
+    text = read_reply(raw, sent=sent).published()
     with mailbag.database.write() as tx:
-        message = _the_message(tx, inbound_id)
+        message = the_message(tx, inbound_id)
         question = the_question(tx, question_id)
+        _reopen(mailbag, tx, question, message, actor=f"editor {by}")
         if question.state not in (QuestionState.ASSIGNED, QuestionState.ANSWERED):
             raise ForbiddenTransition(question.NOUN, question.state, "take an answer")
-        sent = message.delivery.raw if message.delivery else None
-        text = read_reply(message.raw, sent=sent).published()
         advance(message, Action.ACCEPT, at=mailbag.clock(), actor=f"editor {by}", detail=f"#{question_id}")
         message.reason = Reason.ATTACHED
         publishing.take_answer(mailbag, tx, question, text, message=message, for_editor="attached")
 
 
+def _reopen(mailbag: Mailbag, tx: Transaction, question: Question, message: InboundMessage, *, actor: str) -> None:
+    """A late reply to a question that was taken back: its expert gets it again, without another mail."""
+    asked = message.delivery.assignment if message.delivery else None
+    if question.state is not QuestionState.SUBMITTED or asked is None or asked.question is not question:
+        return
+    now = mailbag.clock()
+    advance(question, Action.ASSIGN, at=now, actor=actor, detail=asked.expert.public_name)
+    tx.add(Assignment(question=question, expert=asked.expert, made_at=now, due_at=now))
+
+
 def discard(mailbag: Mailbag, inbound_id: int, *, by: str) -> None:
     """An editor has seen it and needs it no more. The bytes stay; nobody is told."""
     with mailbag.database.write() as tx:
-        message = _the_message(tx, inbound_id)
+        message = the_message(tx, inbound_id)
         advance(message, Action.DISCARD, at=mailbag.clock(), actor=f"editor {by}")
         message.reason = Reason.BY_EDITOR
 
@@ -282,12 +327,13 @@ def discard(mailbag: Mailbag, inbound_id: int, *, by: str) -> None:
 def read_again(mailbag: Mailbag, inbound_id: int, *, by: str) -> None:
     """Try a mail again that could not be read, after the reader was mended."""
     with mailbag.database.write() as tx:
-        message = _the_message(tx, inbound_id)
+        message = the_message(tx, inbound_id)
         advance(message, Action.RETRY, at=mailbag.clock(), actor=f"editor {by}")
+        message.attempts, message.taken_up_at = 0, None
         tx.ring(jobs.PROCESS, message.id)
 
 
-def _the_message(tx: Transaction, inbound_id: int) -> InboundMessage:
+def the_message(tx: Transaction, inbound_id: int) -> InboundMessage:
     message = mail.inbound_by_id(tx, inbound_id)
     if message is None:
         raise NotFound("no such mail")

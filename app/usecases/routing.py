@@ -3,10 +3,10 @@
 from app.domain.column import Intake
 from app.domain.errors import NoExpert, NotFound
 from app.domain.event import Action, advance
-from app.domain.mail import DeliveryKind
+from app.domain.mail import DeliveryKind, DeliveryState
 from app.domain.people import Expert
 from app.domain.question import Assignment, Question
-from app.store import people, questions
+from app.store import mail, people, questions
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
@@ -75,7 +75,7 @@ def unassign(mailbag: Mailbag, question_id: int, *, by: str) -> None:
     with mailbag.database.write() as tx:
         question = the_question(tx, question_id)
         advance(question, Action.UNASSIGN, at=mailbag.clock(), actor=f"editor {by}")
-        _cancel_assignment(mailbag, question, f"editor {by}")
+        _cancel_assignment(mailbag, tx, question, f"editor {by}")
 
 
 def decline(mailbag: Mailbag, question_id: int, reason: str, *, by: str) -> None:
@@ -84,7 +84,7 @@ def decline(mailbag: Mailbag, question_id: int, reason: str, *, by: str) -> None
         question = the_question(tx, question_id)
         advance(question, Action.DECLINE, at=mailbag.clock(), actor=f"editor {by}", detail=reason)
         question.decline_reason = reason
-        _cancel_assignment(mailbag, question, f"editor {by}")
+        _cancel_assignment(mailbag, tx, question, f"editor {by}")
         if question.asker is not None:
             queue(
                 mailbag,
@@ -96,9 +96,15 @@ def decline(mailbag: Mailbag, question_id: int, reason: str, *, by: str) -> None
             )
 
 
-def _cancel_assignment(mailbag: Mailbag, question: Question, actor: str) -> None:
-    if (assignment := question.open_assignment) is not None:
-        advance(assignment, Action.CANCEL, at=mailbag.clock(), actor=actor)
+def _cancel_assignment(mailbag: Mailbag, tx: Transaction, question: Question, actor: str) -> None:
+    """Close it, and stop its mail where that has not gone out yet."""
+    if (assignment := question.open_assignment) is None:
+        return
+    now = mailbag.clock()
+    advance(assignment, Action.CANCEL, at=now, actor=actor)
+    for delivery in mail.deliveries_of(tx, assignment):
+        if delivery.state is DeliveryState.QUEUED:
+            advance(delivery, Action.SUPPRESS, at=now, actor=actor, detail="its assignment was cancelled")
 
 
 def the_question(tx: Transaction, question_id: int) -> Question:

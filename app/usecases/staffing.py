@@ -1,9 +1,11 @@
 """Who and what a column has: topics, experts and editors, added by whoever runs it."""
 
+from app.domain.errors import NotFound
 from app.domain.letter import clean_line
-from app.domain.people import Editor
+from app.domain.people import Editor, Topic
 from app.mail.address import normalise_address
 from app.store import people
+from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
 
 
@@ -17,14 +19,24 @@ def add_topic(mailbag: Mailbag, name: str) -> None:
 
 
 def add_expert(mailbag: Mailbag, public_name: str, address: str, topics: tuple[str, ...] = ()) -> list[str]:
-    """Make an expert, or change her address and topics; which topics she covers. Raises BadAddress."""
+    """Make an expert, or change her address and topics; which topics she covers.
+
+    Raises BadAddress, and NotFound for a topic that the column does not have.
+    """
     wire = normalise_address(address)
     with mailbag.database.write() as tx:
         expert = people.expert_named(tx, clean_line(public_name))
         expert.address = wire
-        wanted = [people.topic_named(tx, clean_line(name)) for name in topics]
+        wanted = [_the_topic(tx, clean_line(name)) for name in topics]
         expert.topics = wanted or expert.topics or people.topics(tx)
         return [topic.name for topic in expert.topics]
+
+
+def _the_topic(tx: Transaction, name: str) -> Topic:
+    topic = people.known_topic(tx, name)
+    if topic is None:
+        raise NotFound(f"the column has no topic “{name}”; add it first: mailbag topic add")
+    return topic
 
 
 def add_editor(mailbag: Mailbag, name: str, address: str) -> None:

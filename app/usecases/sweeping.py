@@ -20,16 +20,14 @@ def sweep(mailbag: Mailbag) -> int:
     """
     now = mailbag.clock()
     standing = now - STANDS_TOO_LONG
-    with mailbag.database.write() as tx:
-        for delivery_id in mail.due_deliveries(tx, standing):
-            tx.ring(jobs.DELIVER, delivery_id)
-        for inbound_id in mail.waiting_inbound(tx, standing):
-            tx.ring(jobs.PROCESS, inbound_id)
-        for question_id in questions.due_for_publication(tx, now):
-            tx.ring(jobs.PUBLISH, question_id)
-        rung = len(tx.bells)
+    with mailbag.database.read() as tx:
+        bells = [(jobs.DELIVER, row_id) for row_id in mail.due_deliveries(tx, standing)]
+        bells += [(jobs.PROCESS, row_id) for row_id in mail.waiting_inbound(tx, standing)]
+        bells += [(jobs.PUBLISH, row_id) for row_id in questions.due_for_publication(tx, now)]
+    for job, row_id in bells:
+        mailbag.database.ring(job, row_id)
     doubtful = delivering.doubt(mailbag, now)
     expired = asking.expire(mailbag, now)
     if doubtful:
         log.warning("%s deliveries were left in the middle; the desk shows them", doubtful)
-    return rung + doubtful + expired
+    return len(bells) + doubtful + expired

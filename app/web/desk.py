@@ -1,6 +1,8 @@
 """The editor's desk: what waits for a person, and the few acts that settle it."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -18,7 +20,7 @@ from flask import (
 )
 from flask_wtf.csrf import CSRFProtect
 
-from app.domain.errors import MailbagError
+from app.domain.errors import MailbagError, NotFound
 from app.domain.letter import clean_text
 from app.domain.mail import InboundMessage, InboundState
 from app.domain.people import Editor
@@ -30,10 +32,13 @@ from app.usecases import delivering, publishing, receiving, routing, signing_in
 from app.web.pages import the_mailbag
 from app.web.security import private
 
+log = logging.getLogger(__name__)
+
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 csrf = CSRFProtect()
 
 COOKIE = "mailbag_desk"
+UNREAD_AFTER = timedelta(minutes=1)
 OPEN_DOORS = ("desk.sign_in", "desk.sign_in_page", "desk.entrance", "desk.enter")
 
 
@@ -119,6 +124,8 @@ def queue() -> str:
             "desk/queue.html",
             here="queue",
             held=mail.inbound_in_state(tx, InboundState.HELD, InboundState.FAILED),
+            held_in_all=mail.count_inbound(tx, InboundState.HELD, InboundState.FAILED),
+            unread=mail.left_unread(tx, the_mailbag().clock() - UNREAD_AFTER),
             answered=questions.in_state(tx, QuestionState.ANSWERED),
             submitted=questions.in_state(tx, QuestionState.SUBMITTED),
             assigned=questions.in_state(tx, QuestionState.ASSIGNED),
@@ -135,8 +142,13 @@ def settled() -> str:
         return render_template("desk/settled.html", here="settled", mails=mail.inbound_in_state(tx, *states))
 
 
-@blueprint.get("/questions/<int:question_id>")
+@blueprint.get("/questions/<int(max=2147483647):question_id>")
 def question(question_id: int) -> str:
+    return _question_page(question_id, {})
+
+
+def _question_page(question_id: int, typed: Mapping[str, str]) -> str:
+    """`typed` is what an editor wrote into a form that could not be carried out."""
     with the_mailbag().database.read() as tx:
         found = routing.the_question(tx, question_id)
         message, reply = _captured(tx, found)
@@ -149,6 +161,7 @@ def question(question_id: int) -> str:
             reply=reply,
             private=publishing.private_addresses(the_mailbag(), found),
             history=questions.history(tx, question_id),
+            typed=typed,
         )
 
 
@@ -166,26 +179,31 @@ def _read(message: InboundMessage | None) -> Reply | None:
         return None
     try:
         return read_reply(message.raw, sent=message.delivery.raw if message.delivery else None)
-    except (RecursionError, ValueError, LookupError):
+    except Exception:  # a mail that the reader stumbles over is shown by its source
+        log.exception("mail %s cannot be read", message.id)
         return None
 
 
-@blueprint.get("/mail/<int:inbound_id>")
+@blueprint.get("/mail/<int(max=2147483647):inbound_id>")
 def held_mail(inbound_id: int) -> str:
     with the_mailbag().database.read() as tx:
         message = mail.inbound_by_id(tx, inbound_id) or abort(404)
         open_states = (QuestionState.ASSIGNED, QuestionState.ANSWERED)
+        candidates = questions.in_state(tx, *open_states)
+        asked = message.delivery.question if message.delivery and message.delivery.assignment else None
+        if asked is not None and asked.state is QuestionState.SUBMITTED:  # a late reply, after it was taken back
+            candidates.append(asked)
         return render_template(
             "desk/mail.html",
             here="settled" if message.state is not InboundState.HELD else "queue",
             message=message,
             reply=_read(message),
             source=message.raw.decode("utf-8", "replace"),
-            candidates=questions.in_state(tx, *open_states),
+            candidates=candidates,
         )
 
 
-@blueprint.get("/mail/<int:inbound_id>.eml")
+@blueprint.get("/mail/<int(max=2147483647):inbound_id>.eml")
 def mail_source(inbound_id: int) -> Response:
     with the_mailbag().database.read() as tx:
         message = mail.inbound_by_id(tx, inbound_id) or abort(404)
@@ -194,7 +212,7 @@ def mail_source(inbound_id: int) -> Response:
     return response
 
 
-@blueprint.get("/deliveries/<int:delivery_id>")
+@blueprint.get("/deliveries/<int(max=2147483647):delivery_id>")
 def delivery(delivery_id: int) -> str:
     with the_mailbag().database.read() as tx:
         found = mail.delivery_by_id(tx, delivery_id) or abort(404)
@@ -212,6 +230,8 @@ def act(rule: str, said: str) -> Callable[[Callable[..., None]], Callable[..., A
                 view(**row)
             except MailbagError as error:
                 flash(error.code, "bad")
+                if "question_id" in row and not isinstance(error, NotFound):
+                    return _question_page(row["question_id"], request.form), 409
                 return redirect(request.referrer or url_for("desk.queue"), 303)
             flash(said, "good")
             return redirect(url_for("desk.queue"), 303)
@@ -221,57 +241,63 @@ def act(rule: str, said: str) -> Callable[[Callable[..., None]], Callable[..., A
     return decorate
 
 
-@act("/questions/<int:question_id>/assign", "assigned")
+@act("/questions/<int(max=2147483647):question_id>/assign", "assigned")
 def assign(question_id: int) -> None:
     expert_id = request.form.get("expert", type=int) or abort(400)
     routing.assign(the_mailbag(), question_id, expert_id, by=the_editor().name)
 
 
-@act("/questions/<int:question_id>/unassign", "unassigned")
+@act("/questions/<int(max=2147483647):question_id>/unassign", "unassigned")
 def unassign(question_id: int) -> None:
     routing.unassign(the_mailbag(), question_id, by=the_editor().name)
 
 
-@act("/questions/<int:question_id>/publish", "published")
+@act("/questions/<int(max=2147483647):question_id>/publish", "published")
 def publish(question_id: int) -> None:
     text = request.form.get("text")
     edited = clean_text(text) if text is not None else None
-    publishing.approve(the_mailbag(), question_id, edited, by=the_editor().name)
+    seen = request.form.get("revision", type=int)
+    publishing.approve(the_mailbag(), question_id, edited, by=the_editor().name, seen=seen)
 
 
-@act("/questions/<int:question_id>/send-back", "sent-back")
+@act("/questions/<int(max=2147483647):question_id>/send-back", "sent-back")
 def send_back(question_id: int) -> None:
     note = clean_text(request.form.get("note", ""))
     publishing.send_back(the_mailbag(), question_id, note, by=the_editor().name)
 
 
-@act("/questions/<int:question_id>/decline", "declined")
+@act("/questions/<int(max=2147483647):question_id>/decline", "declined")
 def decline(question_id: int) -> None:
     reason = clean_text(request.form.get("reason", ""))
     routing.decline(the_mailbag(), question_id, reason, by=the_editor().name)
 
 
-@act("/mail/<int:inbound_id>/attach", "attached")
+@act("/mail/<int(max=2147483647):inbound_id>/attach", "attached")
 def attach(inbound_id: int) -> None:
     question_id = request.form.get("question", type=int) or abort(400)
     receiving.attach(the_mailbag(), inbound_id, question_id, by=the_editor().name)
 
 
-@act("/mail/<int:inbound_id>/discard", "discarded")
+@act("/mail/<int(max=2147483647):inbound_id>/discard", "discarded")
 def discard(inbound_id: int) -> None:
     receiving.discard(the_mailbag(), inbound_id, by=the_editor().name)
 
 
-@act("/mail/<int:inbound_id>/read-again", "read-again")
+@act("/mail/<int(max=2147483647):inbound_id>/read-again", "read-again")
 def read_again(inbound_id: int) -> None:
     receiving.read_again(the_mailbag(), inbound_id, by=the_editor().name)
 
 
-@act("/deliveries/<int:delivery_id>/send-again", "send-again")
+@act("/deliveries/<int(max=2147483647):delivery_id>/send-again", "send-again")
 def send_again(delivery_id: int) -> None:
     delivering.send_again(the_mailbag(), delivery_id, by=the_editor().name)
 
 
-@act("/deliveries/<int:delivery_id>/sent", "called-sent")
+@act("/deliveries/<int(max=2147483647):delivery_id>/put-away", "put-away")
+def put_away(delivery_id: int) -> None:
+    delivering.put_away(the_mailbag(), delivery_id, by=the_editor().name)
+
+
+@act("/deliveries/<int(max=2147483647):delivery_id>/sent", "called-sent")
 def call_it_sent(delivery_id: int) -> None:
     delivering.call_it_sent(the_mailbag(), delivery_id, by=the_editor().name)

@@ -80,7 +80,7 @@ def mailbox() -> str:
     return _page(None)
 
 
-@blueprint.get("/mailbox/<int:number>")
+@blueprint.get("/mailbox/<int(max=2147483647):number>")
 def mail(number: int) -> str:
     return _page(_shown(number))
 
@@ -122,12 +122,12 @@ def mailbox_json() -> Any:
     )
 
 
-@blueprint.get("/mailbox/<int:number>.eml")
+@blueprint.get("/mailbox/<int(max=2147483647):number>.eml")
 def source(number: int) -> Response:
     return Response(_shown(number).raw, mimetype="message/rfc822")
 
 
-@blueprint.get("/mailbox/<int:number>.html")
+@blueprint.get("/mailbox/<int(max=2147483647):number>.html")
 def seen(number: int) -> Response:
     """The HTML part in a frame of its own: no script, no form, nothing fetched; links leave the frame."""
     html = _shown(number).html.replace("<head>", '<head><base target="_top">', 1)
@@ -139,7 +139,7 @@ def seen(number: int) -> Response:
     return response
 
 
-@blueprint.post("/mailbox/<int:number>/reply")
+@blueprint.post("/mailbox/<int(max=2147483647):number>/reply")
 def reply(number: int) -> Any:
     """Build the reply as the chosen program would, and send it in by the door that real replies use."""
     shown = _shown(number)

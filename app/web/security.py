@@ -24,6 +24,12 @@ def prepare(app: Flask, base_url: str) -> None:
         if origin is not None and urlsplit(origin).netloc not in (request.host, public_host):
             abort(403)
 
+    @app.before_request
+    def refuse_control_characters() -> None:
+        """No address and no field holds any; PostgreSQL would refuse a NUL later, and less politely."""
+        if any(ord(c) < 32 for c in request.path) or "\0" in "".join(request.form.values()):
+            abort(400)
+
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", _POLICY)

@@ -7,6 +7,7 @@ from app.config import BadSettings, read_settings
 from app.web import create_app
 
 settings = read_settings(os.environ)
+settings.need_broker()
 if settings.demo:
     raise BadSettings(["MAILBAG_DEMO: the post office shows private mail to everybody; it is for ./demo alone"])
 app = create_app(make_mailbag(settings), templates=templates_dir())

@@ -49,8 +49,9 @@ def smtp(ports: tuple[int, int]) -> Iterator[smtplib.SMTP]:
 
 def stored(office: Office) -> list[InboundMessage]:
     with office.mailbag.database.read() as tx:
-        ids = range(1, 20)
-        return [message for n in ids if (message := mail.inbound_by_id(tx, n)) is not None]
+        found = [message for n in range(1, 20) if (message := mail.inbound_by_id(tx, n)) is not None]
+        assert all(message.raw is not None for message in found), "loaded, while the database is open"
+        return found
 
 
 def test_a_mail_is_stored_byte_for_byte_before_250(office: Office, smtp: smtplib.SMTP) -> None:
@@ -70,6 +71,23 @@ def test_an_unknown_recipient_is_refused_in_plain_words(smtp: smtplib.SMTP) -> N
         code, said = smtp.rcpt(recipient)
         assert code == 550
         assert b"is no address here" in said
+
+
+def test_recipients_beyond_a_few_are_to_come_again(smtp: smtplib.SMTP) -> None:
+    smtp.mail(GURU)
+    codes = [smtp.rcpt(f"q-{number:028}@column.example")[0] for number in range(12)]
+    assert codes == [250] * 10 + [452] * 2
+
+
+@pytest.mark.parametrize("recipient", ["q-" + "x" * 400 + "@column.example", "q-\u00fc@column.example"])
+def test_what_is_no_address_is_refused_for_good(smtp: smtplib.SMTP, recipient: str) -> None:
+    smtp.mail(GURU, ["SMTPUTF8"])
+    assert smtp.docmd("RCPT", f"TO:<{recipient}>".encode().decode("latin-1"))[0] // 100 == 5
+
+
+def test_the_postmaster_needs_no_domain(smtp: smtplib.SMTP) -> None:
+    smtp.mail(GURU)
+    assert smtp.rcpt("postmaster")[0] == 250
 
 
 def test_a_mistyped_token_is_taken_and_held(office: Office, smtp: smtplib.SMTP) -> None:

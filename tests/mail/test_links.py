@@ -116,6 +116,7 @@ def test_a_role_is_ours_and_about_no_mail(role: str, change: type[str]) -> None:
 def test_postmaster_and_abuse_are_there() -> None:
     """RFC 5321, 4.5.1 and RFC 2142, 4."""
     assert LINKS.read(f"postmaster@{DOMAIN}")
+    assert LINKS.read("Postmaster") == MailAddressed(None, None), "also without a domain"
     assert LINKS.read(f"abuse@{DOMAIN}")
 
 
@@ -126,6 +127,7 @@ def test_postmaster_and_abuse_are_there() -> None:
         "@",
         "q-",
         "column",
+        "abuse",
         f"@{DOMAIN}",
         DOMAIN,
         f"nobody@{DOMAIN}",

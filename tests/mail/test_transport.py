@@ -144,18 +144,23 @@ def hand_over(peer: Peer, message: bytes = MESSAGE, **relay: str) -> Handover:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "TIMEOUT", 0.15)
+    monkeypatch.setattr(transport, "AFTER_DOT", 0.15)
 
 
 TEMPORARY = b"451 4.7.1 Greylisted, come back\r\n"
 PERMANENT = b"550 5.7.1 Not from you\r\n"
 GARBAGE = b"\xff\x00 <html>what?</html>\r\n"
-BEFORE_THE_DOT = ("greeting", "EHLO", "MAIL", "RCPT", "DATA")
+ABOUT_THE_MAIL = ("MAIL", "RCPT", "DATA")
+BEFORE_THE_DOT = ("greeting", "EHLO", *ABOUT_THE_MAIL)
 
 FATES: list[tuple[str, bytes | None, Fate]] = [
     *((step, TEMPORARY, Fate.LATER) for step in BEFORE_THE_DOT),
     *((step, b"421 4.3.2 Shutting down\r\n", Fate.LATER) for step in BEFORE_THE_DOT),
-    *((step, PERMANENT, Fate.REFUSED) for step in BEFORE_THE_DOT),
-    *((step, b"550-5.7.1 Not from you,\r\n550 5.7.1 nor from me\r\n", Fate.REFUSED) for step in BEFORE_THE_DOT),
+    *((step, PERMANENT, Fate.REFUSED) for step in ABOUT_THE_MAIL),
+    *((step, b"550-5.7.1 Not from you,\r\n550 5.7.1 nor from me\r\n", Fate.REFUSED) for step in ABOUT_THE_MAIL),
+    # a closed door and a missing login are about us: every mail would fail, and none has to
+    *((step, PERMANENT, Fate.LATER) for step in ("greeting", "EHLO")),
+    *((step, b"530 5.7.0 Log in first\r\n", Fate.LATER) for step in BEFORE_THE_DOT),
     *((step, GARBAGE, Fate.LATER) for step in BEFORE_THE_DOT),
     *((step, CLOSE, Fate.LATER) for step in BEFORE_THE_DOT),
     *((step, SILENCE, Fate.LATER) for step in BEFORE_THE_DOT),

@@ -8,6 +8,7 @@ from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.letter import BadLetter, Problem
 from app.domain.mail import DeliveryKind
 from app.domain.token import Purpose
+from app.mail.transport import Fate, Handover
 from app.store.tables import metadata
 from app.usecases import asking
 from tests.office import BECKY, GURU, QUESTION, Office
@@ -48,9 +49,59 @@ def test_pressing_twice_is_pressing_once(office: Office) -> None:
 
 def test_the_same_form_twice_makes_one_question(office: Office) -> None:
     first = asking.submit(office.mailbag, office.letter())
-    second = asking.submit(office.mailbag, office.letter(text=QUESTION + " And one thing more."))
+    second = asking.submit(office.mailbag, office.letter())
     assert second.id == first.id
     assert [d.kind for d in office.deliveries()] == [DeliveryKind.CONFIRM]
+
+
+@pytest.mark.parametrize("change", [{"address": "becky@home.example"}, {"text": QUESTION + " And one thing more."}])
+def test_who_goes_back_and_mends_the_form_is_not_dropped(office: Office, change: dict[str, str]) -> None:
+    """The browser's "back" brings the same form; with another address or other words it is another letter."""
+    first = asking.submit(office.mailbag, office.letter())
+    second = asking.submit(office.mailbag, office.letter(**change))
+    assert second.id != first.id
+    assert len(office.deliveries()) == 2
+
+
+def test_a_lost_confirmation_mail_is_had_again_by_writing_again(office: Office) -> None:
+    question = asking.submit(office.mailbag, office.letter())
+    office.run_jobs()
+    for minutes, mails in ((5, 1), (6, 2), (30, 3), (30, 3)):
+        office.clock.pass_by(minutes=minutes)
+        assert asking.submit(office.mailbag, office.letter(form_key=f"again-{minutes}-{mails}")).id == question.id
+        office.run_jobs()
+        assert len(office.server.to(BECKY)) == mails
+
+
+def test_a_refused_confirmation_mail_is_sent_anew_at_once(office: Office) -> None:
+    office.server.answers = [Handover(Fate.REFUSED, "550 5.1.1 No such user")]
+    asking.submit(office.mailbag, office.letter())
+    office.run_jobs()
+    asking.submit(office.mailbag, office.letter(form_key="again"))
+    office.run_jobs()
+    assert len(office.server.to(BECKY)) == 1
+
+
+def test_the_form_fills_nobodys_mailbox(office: Office) -> None:
+    for number in range(asking.MOST_UNCONFIRMED):
+        asking.submit(office.mailbag, office.letter(form_key=f"{number}", text=f"{QUESTION} Letter {number}."))
+    with pytest.raises(BadLetter) as error:
+        asking.submit(office.mailbag, office.letter(form_key="x", text="One letter more, to the same address."))
+    assert error.value.problems == {"address": Problem.TOO_MANY}
+    office.run_jobs()
+    assert len(office.server.to(BECKY)) == asking.MOST_UNCONFIRMED
+
+
+@pytest.mark.parametrize("marks", ["'{}'", "*{}*", "_{}_", "...{}", "/{}/", "={}", "{}-", "<{}>", "{}."])
+def test_her_address_is_found_behind_any_marks(office: Office, marks: str) -> None:
+    with pytest.raises(BadLetter):
+        asking.submit(office.mailbag, office.letter(text=f"My knee hurts. Write to {marks.format(BECKY)} please."))
+
+
+def test_an_international_address_is_found_in_its_own_script(office: Office) -> None:
+    letter = office.letter(address="becky@bücher.example", text="My knee hurts, says becky@Bücher.example, badly.")
+    with pytest.raises(BadLetter):
+        asking.submit(office.mailbag, letter)
 
 
 def test_the_same_words_in_another_form_make_one_question(office: Office) -> None:
@@ -83,6 +134,7 @@ def test_two_clicks_at_the_same_moment_make_one_question(office: Office) -> None
     [
         ("public_name", "x" * 61, Problem.NAME_TOO_LONG),
         ("public_name", "becky@asker.example", Problem.NAME_NOT_A_NAME),
+        ("public_name", "WIN at www.evil.example/x", Problem.NAME_NOT_A_NAME),
         ("address", "", Problem.ADDRESS_MISSING),
         ("address", "becky.asker.example", Problem.ADDRESS_WITHOUT_AT),
         ("address", "jürgen@asker.example", Problem.ADDRESS_NOT_ASCII),

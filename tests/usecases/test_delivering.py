@@ -9,6 +9,7 @@ from app import jobs
 from app.domain.errors import ForbiddenTransition
 from app.domain.mail import Delivery
 from app.mail.transport import Fate, Handover
+from app.store import mail
 from app.usecases import asking, delivering
 from tests.office import BECKY, Office, open_office
 
@@ -134,6 +135,38 @@ def test_an_editor_may_say_that_it_arrived(office: Office, delivery: Delivery) -
     assert state(office) == ("sent", False)
     with pytest.raises(ForbiddenTransition):
         delivering.send_again(office.mailbag, delivery.id, by="Anna")
+
+
+def test_what_failed_is_put_away_once_it_was_seen(office: Office, delivery: Delivery) -> None:
+    office.server.answers = [REFUSED]
+    office.run_jobs()
+    assert delivery.id is not None
+    with office.mailbag.database.read() as tx:
+        assert len(mail.troubled_deliveries(tx)) == 1
+    delivering.put_away(office.mailbag, delivery.id, by="Anna")
+    with office.mailbag.database.read() as tx:
+        assert mail.troubled_deliveries(tx) == []
+
+
+def test_what_is_doubtful_is_not_put_away(office: Office, delivery: Delivery) -> None:
+    office.server.answers = [UNKNOWN]
+    office.run_jobs()
+    assert delivery.id is not None
+    with pytest.raises(ForbiddenTransition):
+        delivering.put_away(office.mailbag, delivery.id, by="Anna")
+
+
+def test_sent_again_by_hand_it_has_all_its_tries_again(database_url: str) -> None:
+    with open_office(database_url, time_to_confirm=timedelta(days=30)) as office:
+        asking.submit(office.mailbag, office.letter())
+        office.server.answers = [LATER] * (delivering.ATTEMPTS + 1)
+        office.run_jobs()
+        for _ in range(delivering.ATTEMPTS - 1):
+            office.clock.pass_by(hours=6)
+            office.sweep()
+        delivering.send_again(office.mailbag, 1, by="Anna")
+        office.run_jobs()
+        assert state(office) == ("queued", False)
 
 
 def test_a_mail_that_breaks_the_rules_is_not_sent(office: Office, delivery: Delivery) -> None:

@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 
 from app.domain.column import Publication
-from app.domain.errors import ForbiddenTransition, NothingToPublish, PrivateText
+from app.domain.errors import Conflict, ForbiddenTransition, NothingToPublish, PrivateText
+from app.domain.question import Question
 from app.mail.programs import Program
-from app.usecases import publishing
+from app.store import people
+from app.usecases import publishing, receiving, routing, staffing
 from tests.office import ANSWER, BECKY, GURU, Office, open_office
 from tests.usecases.test_receiving import plain
+
+TWO = "two@clinic.example"
 
 
 def test_an_hour_of_hold_is_an_hour(database_url: str) -> None:
@@ -71,7 +75,7 @@ def test_the_page_bears_the_day_in_the_columns_zone(office: Office) -> None:
     assert office.question(question.id).path.startswith("/2026/11/22/i-ran-my-first-marathon-two-months-")
 
 
-@pytest.mark.parametrize("address", [BECKY, GURU, GURU.upper()])
+@pytest.mark.parametrize("address", [BECKY, GURU, GURU.upper(), f"'{GURU}'", f"_{BECKY}_", f"...{GURU}"])
 def test_a_private_address_in_the_answer_keeps_it_from_the_page(office: Office, address: str) -> None:
     question = office.ask()
     office.receive(plain(f"Rest, and then walk. Or write to me at {address} for more."))
@@ -150,3 +154,95 @@ def test_publishing_twice_is_refused(office: Office) -> None:
         publishing.approve(office.mailbag, question.id, None, by="Anna")
     publishing.publish_if_due(office.mailbag, question.id)
     assert len([d for d in office.deliveries() if d.kind == "answered"]) == 1
+
+
+def second_expert(office: Office) -> int:
+    staffing.add_expert(office.mailbag, "Dr Two", TWO)
+    with office.mailbag.database.write() as tx:
+        found = people.expert_named(tx, "Dr Two")
+        assert found.id is not None
+        return found.id
+
+
+def answered_by(office: Office, question_id: int | None) -> str:
+    with office.mailbag.database.read() as tx:
+        found = tx.session.get(Question, question_id)
+        assert found is not None
+        assert found.answer is not None
+        return found.answer.expert.public_name
+
+
+def test_words_are_printed_under_the_name_of_who_wrote_them(database_url: str) -> None:
+    """Answered, sent back, taken back, given to another expert, answered by her."""
+    with open_office(database_url, publication=Publication.EDITOR_APPROVES) as office:
+        question = office.ask()
+        two = second_expert(office)
+        office.receive(office.reply())
+        assert question.id is not None
+        publishing.send_back(office.mailbag, question.id, "And shoes?", by="Anna")
+        routing.unassign(office.mailbag, question.id, by="Anna")
+        routing.assign(office.mailbag, question.id, two, by="Anna")
+        office.run_jobs()
+        receipts = len(office.server.to(GURU))
+        office.receive(plain("I am the second one: walk.", sender=TWO), sender=TWO)
+        assert answered_by(office, question.id) == "Dr Two"
+        assert len(office.server.to(GURU)) == receipts, "her receipt is not his"
+        assert b"second one" in office.server.to(TWO)[-1].raw
+
+
+def test_a_late_reply_that_is_attached_stays_its_writers(database_url: str) -> None:
+    with open_office(database_url, publication=Publication.EDITOR_APPROVES) as office:
+        question = office.ask()
+        raw, to = office.reply(), office.reply_address()
+        two = second_expert(office)
+        assert question.id is not None
+        routing.unassign(office.mailbag, question.id, by="Anna")
+        routing.assign(office.mailbag, question.id, two, by="Anna")
+        late = office.receive(raw, to=to)
+        receiving.attach(office.mailbag, late, question.id, by="Anna")
+        assert answered_by(office, question.id) == "The Guru"
+        assert office.question(question.id).assignments == ["cancelled", "cancelled"]
+
+
+def test_a_late_reply_to_a_question_that_was_taken_back_can_be_attached(office: Office) -> None:
+    question = office.ask()
+    raw, to = office.reply(), office.reply_address()
+    assert question.id is not None
+    routing.unassign(office.mailbag, question.id, by="Anna")
+    late = office.receive(raw, to=to)
+    receiving.attach(office.mailbag, late, question.id, by="Anna")
+    assert office.question(question.id).state == "answered"
+    assert len(office.server.to(GURU)) == 1, "and nobody is written to again"
+
+
+def test_an_editor_approves_what_she_has_seen_and_nothing_else(database_url: str) -> None:
+    with open_office(database_url, publication=Publication.EDITOR_APPROVES) as office:
+        question = office.ask()
+        office.receive(office.reply())
+        other = office.receive(plain("Quite another text.", sender="guru@home.example"))
+        assert question.id is not None
+        receiving.attach(office.mailbag, other, question.id, by="Olga")
+        with pytest.raises(Conflict):
+            publishing.approve(office.mailbag, question.id, ANSWER, by="Anna", seen=1)
+        assert office.question(question.id).state == "answered"
+
+
+def test_a_second_word_of_hers_stops_the_clock(database_url: str) -> None:
+    with open_office(database_url, hold=timedelta(hours=1)) as office:
+        question = office.ask()
+        office.receive(office.reply())
+        receipt = next(d for d in office.deliveries() if d.kind == "receipt")
+        office.receive(plain("STOP, that was wrong."), to=office.mailbag.links.reply_address(receipt))
+        office.clock.pass_by(days=2)
+        office.sweep()
+        assert office.question(question.id).state == "answered"
+
+
+def test_somebody_elses_word_does_not(database_url: str) -> None:
+    with open_office(database_url, hold=timedelta(hours=1)) as office:
+        question = office.ask()
+        office.receive(office.reply())
+        office.receive(plain("STOP it!", sender="mallory@evil.example"), to=office.reply_address())
+        office.clock.pass_by(days=2)
+        office.sweep()
+        assert office.question(question.id).state == "published"

@@ -9,6 +9,7 @@ from app import jobs
 from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.mail import Reason
 from app.mail.programs import Program
+from app.mail.transport import Fate, Handover
 from app.usecases import receiving, routing
 from tests.office import ANSWER, BECKY, GURU, Office
 
@@ -356,3 +357,41 @@ def test_replying_to_all_exposes_nothing(office: Office) -> None:
     raw = plain("Rest, and then walk.", To=f"{office.reply_address()}, {GURU}", Cc="column@column.example")
     office.receive(raw)
     assert office.question(question.id).state == "published"
+
+
+def test_a_mail_that_stops_its_reader_is_given_up_after_three_times(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.ask()
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    inbound_id = receiving.accept(
+        office.mailbag, office.reply(), door="smtp", sender=GURU, recipient=office.reply_address()
+    )
+    office.bells.clear()
+    monkeypatch.setattr(receiving, "parse_mail", killed)
+    for _ in range(receiving.MOST_ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            receiving.process(office.mailbag, inbound_id)
+        receiving.process(office.mailbag, inbound_id)  # at once: somebody may still be at it
+        office.clock.pass_by(minutes=7)
+    receiving.process(office.mailbag, inbound_id)
+    assert outcome(office, inbound_id) == ("failed", "unreadable")
+
+
+def test_a_bounce_proves_that_a_doubtful_mail_left(office: Office) -> None:
+    office.server.answers = [Handover(Fate.TAKEN, "250 Ok"), Handover(Fate.UNKNOWN, "no answer")]
+    office.ask()
+    delivery = office.deliveries()[-1]
+    to = office.mailbag.links.bounce_address(delivery)
+    raw = DSN % {b"to": to.encode(), b"action": b"failed"}
+    assert outcome(office, office.receive(raw, to=to, sender="")) == ("accepted", "bounce")
+    assert (office.deliveries()[-1].state, office.deliveries()[-1].is_doubtful) == ("bounced", False)
+
+
+def test_a_part_header_that_breaks_the_parser_ends_where_an_editor_sees_it(office: Office) -> None:
+    office.ask()
+    raw = plain("Rest.").replace(b'text/plain; charset="utf-8"', b"text/plain; name*=utf-8''a; name*0=b")
+    assert outcome(office, office.receive(raw))[0] in ("failed", "accepted", "held")

@@ -5,6 +5,7 @@ import pytest
 from app.domain.column import Intake
 from app.domain.errors import ForbiddenTransition, NoExpert, NotFound
 from app.domain.people import Expert
+from app.mail.transport import Fate, Handover
 from app.store import people
 from app.usecases import routing, staffing
 from tests.office import BECKY, GURU, Office, open_office
@@ -72,6 +73,20 @@ def test_a_declined_asker_is_told_why(office: Office) -> None:
     office.run_jobs()
     assert office.question(question.id).state == "declined"
     assert b"We answer knees only." in office.server.to(BECKY)[-1].raw
+
+
+@pytest.mark.parametrize("act", ["unassign", "decline"])
+def test_the_expert_is_not_asked_about_what_was_taken_back(office: Office, act: str) -> None:
+    office.server.answers = [Handover(Fate.TAKEN, "250 Ok"), Handover(Fate.LATER, "451 Greylisted")]
+    question = office.ask()
+    assert question.id is not None
+    if act == "unassign":
+        routing.unassign(office.mailbag, question.id, by="Anna")
+    else:
+        routing.decline(office.mailbag, question.id, "", by="Anna")
+    office.clock.pass_by(hours=1)
+    office.sweep()
+    assert office.server.to(GURU) == []
 
 
 def test_what_is_declined_cannot_be_assigned(office: Office) -> None:

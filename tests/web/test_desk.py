@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from app.domain.column import Intake, Publication
 from app.mail.transport import Fate, Handover
+from app.usecases import receiving
 from app.web import create_app
 from tests.office import ANNA, ANSWER, GURU, TEMPLATES, Office, open_office
 from tests.usecases.test_receiving import plain
@@ -160,6 +161,36 @@ def test_a_failed_mail_of_ours_is_seen_and_sent_again(office: Office, desk: Flas
     assert "being sent again" in press(desk, path, f"{path}/send-again")
     office.run_jobs()
     assert next(d for d in office.deliveries() if d.id == delivery.id).state == "sent"
+
+
+def test_a_failed_mail_is_put_away(office: Office, desk: FlaskClient) -> None:
+    office.server.answers = [Handover(Fate.REFUSED, "550 5.1.1 No such user")]
+    office.ask()
+    path = f"/desk/deliveries/{next(d for d in office.deliveries() if d.state == 'failed').id}"
+    assert "Put away." in press(desk, path, f"{path}/put-away")
+    assert "No such user" not in desk.get("/desk/").text
+
+
+def test_a_mail_that_nobody_reads_is_seen(office: Office, desk: FlaskClient) -> None:
+    receiving.accept(
+        office.mailbag, b"From: a@b.example\n\nHello", door="smtp", sender="", recipient="x@column.example"
+    )
+    assert "Not read yet" not in desk.get("/desk/").text
+    office.clock.pass_by(minutes=2)
+    assert "Not read yet" in desk.get("/desk/").text
+
+
+def test_what_an_editor_typed_survives_a_refusal(database_url: str) -> None:
+    with open_office(database_url, publication=Publication.EDITOR_APPROVES) as office:
+        desk = signed_in(office)
+        office.ask()
+        office.receive(office.reply())
+        typed = f"A long new text, and write to {GURU} for more."
+        fields = {"csrf_token": token(desk, "/desk/questions/1"), "text": typed}
+        answer = desk.post("/desk/questions/1/publish", data=fields)
+        assert answer.status_code == 409
+        assert "Not published: a private address" in answer.text
+        assert typed in answer.text
 
 
 def test_a_doubtful_mail_is_seen_and_settled(office: Office, desk: FlaskClient) -> None:
