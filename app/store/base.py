@@ -69,7 +69,7 @@ class Database:
         """Ring the worker for a row that is committed already."""
         try:
             self._bell(job, row_id)
-        except Exception as error:  # the row is committed; a dead broker only delays it until the sweep
+        except Exception as error:  # noqa: BLE001 - the row is committed; a dead broker only delays it until the sweep
             log.warning("could not ring %s for %s, the sweep will: %s", job, row_id, error)
 
     def is_up(self) -> bool:

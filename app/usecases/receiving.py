@@ -41,7 +41,7 @@ from app.usecases.routing import the_question
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
-READING_TAKES = timedelta(minutes=6)  # longer than a job may take: whoever took it up is gone then
+READING_TAKES = timedelta(seconds=20)  # far longer than it does; two at the same mail are harmless, only idle
 CORRECTIONS = (Reason.ABOUT_RECEIPT, Reason.ALREADY_ANSWERED)
 
 

@@ -19,7 +19,7 @@ DRAWN = {
         answered publish published, published correct published, published withdraw withdrawn""",
     Assignment: "open answer answered, open pass passed, open lapse lapsed, open cancel cancelled",
     Delivery: """queued claim sending, queued suppress suppressed, sending delay queued, sending deliver sent,
-        sending fail failed, sending retry queued, failed retry queued, sent arrive delivered,
+        sending fail failed, sending retry queued, sending bounce bounced, failed retry queued, sent arrive delivered,
         sent bounce bounced, sent complain complained, delivered bounce bounced,
         delivered complain complained""",
     InboundMessage: """received accept accepted, received hold held, received reject rejected,

@@ -134,7 +134,7 @@ def answered_question(question_text: str = QUESTION, answer: str = ANSWER) -> Qu
     assignment = Assignment(question, expert, made_at=NOW, due_at=datetime(2026, 2, 24, 9, 30, tzinfo=UTC), id=5)
     question.assignments.append(assignment)
     question.answer = Answer(question=question, expert=expert, id=3)
-    question.answer.revise(answer, author="expert", at=NOW)
+    question.answer.revise(answer, author="expert", at=NOW).published_at = NOW
     return question
 
 
@@ -515,7 +515,7 @@ def test_the_receipt_says_when_an_editor_has_changed_the_answer() -> None:
     case = case_of(DeliveryKind.RECEIPT)
     publish(case.question)
     assert case.question.answer is not None
-    case.question.answer.revise("Shorter.", author="editor Anna", at=NOW)
+    case.question.answer.revise("Shorter.", author="editor Anna", at=NOW).published_at = NOW
     assert "an editor has changed it since" in " ".join(case.mail().text.split())
 
 

@@ -376,7 +376,7 @@ def test_a_mail_that_stops_its_reader_is_given_up_after_three_times(
         with pytest.raises(KeyboardInterrupt):
             receiving.process(office.mailbag, inbound_id)
         receiving.process(office.mailbag, inbound_id)  # at once: somebody may still be at it
-        office.clock.pass_by(minutes=7)
+        office.clock.pass_by(seconds=21)
     receiving.process(office.mailbag, inbound_id)
     assert outcome(office, inbound_id) == ("failed", "unreadable")
 
