@@ -16,6 +16,7 @@ from app.domain.question import Question
 from app.mail.address import mask
 from app.mail.compose import paragraphs
 from app.usecases.mailbag import Mailbag
+from app.web.markdown import to_html, to_line
 
 STATIC = Path(__file__).parent / "static"
 HTTP_STATUS: dict[type[MailbagError], int] = {NotFound: 404, Conflict: 409, ForbiddenTransition: 409}
@@ -58,6 +59,8 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         "date": column.print_date,
         "clock": lambda at: f"{column.print_date(at)}, {at.astimezone(column.time_zone):%H:%M}",
         "flow": flow,
+        "letter": to_html,
+        "words": to_line,
         "lead": lead,
         "opening": opening,
         "short_topic": column.short_topic,
