@@ -1,19 +1,20 @@
 """Parts a decoded reply into segments. What is uncertain stays hers: a leak is seen, a lost word is not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from app.mail.reply.align import Alignment, SentText, align
 from app.mail.reply.attribution import label_attributions
 from app.mail.reply.draft import NEW_TEXT, Draft
 from app.mail.reply.headerblock import label_header_blocks
+from app.mail.reply.hints import Hint
 from app.mail.reply.lines import split_lines
 from app.mail.reply.segment import Segment
 from app.mail.reply.signature import label_signatures, label_taglines
 from app.mail.reply.unwrap import SENTENCE_ENDS
 
 
-def segment(text: str, sent: SentText | None) -> tuple[Segment, ...]:
+def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tuple[Segment, ...]:
     lines = split_lines(text)
     alignment = None if sent is None else align((line.body for line in lines), sent)
     draft = Draft(lines, alignment, [NEW_TEXT] * len(lines))
