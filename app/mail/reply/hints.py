@@ -1,18 +1,19 @@
-"""What the containers of an HTML mail say about spans of its text: evidence, never a reason to drop."""
+"""What the containers of an HTML mail say about its text: evidence for the segments, never a reason by itself."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class HintKind(StrEnum):
-    QUOTE = "quote"
-    ATTRIBUTION = "attribution"
-    SIGNATURE = "signature"
+    QUOTE = "quote"  # a mail program's container for what it quotes
+    ATTRIBUTION = "attribution"  # the line or the header block that it put above
+    SIGNATURE = "signature"  # a mail program's container for the signature
+    OWN = "own"  # a block quote that she made herself: its "> " marks are hers
 
 
 @dataclass(frozen=True)
 class Hint:
-    """Characters start..end of the decoded text stood in such a container."""
+    """text[start:end] of the decoded body: whole lines, the last newline included; they may nest."""
 
     start: int
     end: int

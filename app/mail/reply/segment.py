@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from app.mail.reply.outcome import Attachment, Outcome
 from app.mail.reply.unwrap import unwrap
 
 
@@ -49,6 +50,9 @@ class Reply:
     text: str
     segments: tuple[Segment, ...]
     flowed: bool = False
+    outcome: Outcome = Outcome.ANSWERED
+    attachments: tuple[Attachment, ...] = ()
+    new_subject: str = ""  # what she wrote into the subject, when that is not ours
 
     def published(self) -> str:
         """Paragraphs separated by a blank line; lines that belong together in a block by a single newline."""
