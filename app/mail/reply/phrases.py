@@ -1,23 +1,70 @@
-"""The phrases of phrases.toml, folded for lookup."""
+"""The phrases of phrases.toml, folded for lookup: what mail programs write around an answer, in all languages at once.
+
+A mail does not say in which language its program speaks, so that nothing here asks for one.
+"""
 
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 
 from app.mail.reply.words import fold
 
-_PHRASES = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))
+_LANGUAGES = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))
 
 
-def _folded(section: str, name: str) -> frozenset[str]:
-    return frozenset(fold(phrase) for phrase in _PHRASES[section][name])
+class Phrases:
+    """Phrases of one purpose, found as whole words in folded text, in time linear to it."""
+
+    def __init__(self, name: str) -> None:
+        phrases = (fold(phrase) for language in _LANGUAGES.values() for phrase in language.get(name, ()))
+        self.all = frozenset(phrase for phrase in phrases if phrase)
+        self._lengths = sorted({len(phrase.split()) for phrase in self.all}, reverse=True)
+
+    def __contains__(self, folded: str) -> bool:
+        return folded in self.all
+
+    def length_at_start(self, words: list[str]) -> int:
+        """How many words the longest phrase has with which the words begin; 0 when there is none."""
+        return next((n for n in self._lengths if n <= len(words) and " ".join(words[:n]) in self.all), 0)
+
+    def length_at_end(self, words: list[str]) -> int:
+        return next((n for n in self._lengths if n <= len(words) and " ".join(words[-n:]) in self.all), 0)
+
+    def find(self, words: list[str]) -> tuple[int, int] | None:
+        """The first phrase among the words: from which to which word it goes."""
+        found = ((i, i + self.length_at_start(words[i : i + self._lengths[0]])) for i in range(len(words)))
+        return next(((start, end) for start, end in found if end > start), None)
+
+    def count(self, words: list[str]) -> int:
+        """How many different phrases stand among the words."""
+        grams = (" ".join(words[i : i + n]) for n in self._lengths for i in range(len(words) - n + 1))
+        return len({gram for gram in grams if gram in self.all})
+
+    def is_in(self, words: list[str]) -> bool:
+        return self.find(words) is not None
+
+    def are_all(self, words: Collection[str]) -> bool:
+        return all(word in self.all for word in words)
 
 
-ATTRIBUTION_STARTS = tuple(f"{start} " for start in _folded("attribution", "starts"))
-ATTRIBUTION_VERBS = _folded("attribution", "verbs")
-HEADER_KINDS = {name: kind for kind in ("cc", "to", "subject", "date", "from") for name in _folded("header", kind)}
-ORIGINAL_MARKERS = _folded("header", "original")
-FORWARD_MARKERS = _folded("header", "forwarded")
-TAGLINES = _folded("tagline", "lines")
-TAGLINE_STARTS = tuple(f"{start} " for start in _folded("tagline", "starts"))
-TAGLINE_ENDS = _folded("tagline", "ends")
-DEVICES = _folded("tagline", "devices")
+STARTS = Phrases("starts")
+WROTE = Phrases("wrote")
+WROTE_BEFORE = Phrases("wrote_before")
+QUOTING = Phrases("quoting")
+_KINDS = ("cc", "to", "subject", "date", "from")
+HEADER_KINDS = {name: kind for kind in _KINDS for name in Phrases(kind).all}
+ORIGINAL = Phrases("original")
+FORWARDED = Phrases("forwarded")
+REPLY_ABOVE = Phrases("reply_above")
+SENT_FROM = Phrases("sent_from")
+SENT_END = Phrases("sent_end")
+DEVICES = Phrases("devices")
+APPS = Phrases("apps")
+SMALL = Phrases("small")
+SIGN_OFFS = Phrases("sign_offs")
+GREETINGS = Phrases("greetings")
+TITLES = Phrases("titles")
+CONTACT = Phrases("contact")
+DISCLAIMER = Phrases("disclaimer")
+SCANNER = Phrases("scanner")
+ABSENCE = Phrases("absence")

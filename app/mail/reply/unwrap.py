@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+QUOTE = "> "
 SOFT, LINE, PARAGRAPH = " ", "\n", "\n\n"
 
 WIDEST = 120  # longer lines were never wrapped by a mail program
@@ -28,7 +29,20 @@ def unwrap(text: str, *, wrapped: bool = True) -> str:
     """
     blocks = list(_blocks(text))
     width = _wrap_width(blocks) if wrapped else 0
-    return PARAGRAPH.join(_flow(block, width) for block in blocks)
+    return PARAGRAPH.join(_flow_passage(block) if _is_passage(block) else _flow(block, width) for block in blocks)
+
+
+def _is_passage(block: Sequence[str]) -> bool:
+    return all(line.startswith(QUOTE) for line in block)
+
+
+def _flow_passage(block: Sequence[str]) -> str:
+    """A quoted passage was wrapped by whoever sent it, at a width of its own."""
+    lines = [line.removeprefix(QUOTE) for line in block]
+    if not all(line.strip() for line in lines):
+        return LINE.join(block)
+    flowed = _flow(lines, _wrap_width([lines]))
+    return LINE.join(f"{QUOTE}{line}" for line in flowed.split(LINE) if line)
 
 
 def _blocks(text: str) -> Iterator[list[str]]:
