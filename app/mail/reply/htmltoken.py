@@ -1,0 +1,90 @@
+"""HTML as a flat run of texts and tags, in linear time whatever the bytes: mail is rarely valid HTML."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
+
+# No "<" outside of the quotes of an attribute: so at most three attempts can ever run over the same characters.
+_TAG = re.compile(r"""<(/?)([A-Za-z][^\s/<>]*+)((?:[^"'<>]++|"[^"]*+"|'[^']*+')*+)>""")
+_TAG_WITH_ODD_QUOTE = re.compile(r"<(/?)([A-Za-z][^\s/<>]*+)([^<>]*+)>")  # <p title=don't>
+_DECLARATION = re.compile(r"<[!?/][^>]*+>")  # <!DOCTYPE>, Outlook's <![if !supportLists]>, </>
+_ATTRIBUTE = re.compile(r"""([^\s=/<>"']++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>]++))?+""")
+_LONG_NUMBER = re.compile(r"(&#[xX]?[0-9a-fA-F]{8})[0-9a-fA-F]++")
+_RAW_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title")}
+_BODY = re.compile(r"<body\b", re.IGNORECASE)
+_MOST_ATTRIBUTES = 10_000  # characters of them in one tag
+
+
+class Text(NamedTuple):
+    text: str
+
+
+class Open(NamedTuple):
+    name: str
+    attributes: str
+
+
+class Close(NamedTuple):
+    name: str
+
+
+Token = Text | Open | Close
+
+
+def tokens(html: str) -> Iterator[Token]:
+    """Comments, declarations, scripts and styles are left out; what opens and never closes is text."""
+    at, last = 0, html.rfind(">")
+    while 0 <= (start := html.find("<", at)) <= last:
+        if start > at:
+            yield Text(html[at:start])
+        if html.startswith("<!--", start):
+            end = html.find("-->", start + 2)
+            if end < 0:  # then no later one ends either
+                at, html = start, html[:start] + html[start:].replace("<!--", "&lt;!--")
+                last = html.rfind(">")
+                continue
+            at = end + 3
+            continue
+        at, found = _tag(html, start)
+        yield found
+        if isinstance(found, Open) and found.name in _RAW_ENDS:
+            at = _below_raw(html, at, found.name)
+    if at < len(html):
+        yield Text(html[at:])
+
+
+def _tag(html: str, start: int) -> tuple[int, Token]:
+    match = _TAG.match(html, start) or _TAG_WITH_ODD_QUOTE.match(html, start)
+    if match is None:
+        declaration = _DECLARATION.match(html, start)
+        return (declaration.end(), Text("")) if declaration else (start + 1, Text("<"))
+    slash, name, attributes = match.groups()
+    if "@" in name or name[-1] == ":":  # <guru@expert.test>, <https://…>: somebody forgot to escape it
+        return match.end(), Text(f"&lt;{match[0][1:]}")
+    name = name.lower()
+    return match.end(), Close(name) if slash else Open(name, attributes)
+
+
+def _below_raw(html: str, at: int, name: str) -> int:
+    """Where the content of a style ends; one that never ends is read on from the body, or from here."""
+    match = _RAW_ENDS[name].search(html, at) or _BODY.search(html, at)
+    return match.start() if match else at
+
+
+def attributes_of(text: str) -> dict[str, str]:
+    """Names in lower case; of two with one name the first counts."""
+    found: dict[str, str] = {}
+    for name, value in _ATTRIBUTE.findall(text[:_MOST_ATTRIBUTES]):
+        found.setdefault(name.lower(), decoded(value.strip("\"'")))
+    return found
+
+
+def decoded(text: str) -> str:
+    """Character references as characters."""
+    if "&" not in text:
+        return text
+    try:
+        return unescape(text)
+    except ValueError:  # a number of more than 4,300 digits
+        return unescape(_LONG_NUMBER.sub(r"\1", text))
