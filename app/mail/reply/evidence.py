@@ -1,6 +1,8 @@
 """What the containers of an HTML mail say about lines. Evidence only: with the sent mail known, alignment decides."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from app.mail.reply.draft import Draft
 from app.mail.reply.hints import Hint, HintKind
@@ -16,6 +18,9 @@ MOST_PROSE_LINES = 3
 
 def label_hints(draft: Draft, hints: Sequence[Hint]) -> None:
     for hint in sorted(hints, key=lambda one: (one.start, -one.end)):
+        if hint.kind is HintKind.OWN:
+            _label_own(draft, hint)
+            continue
         lines = [i for i in _lines_of(draft, hint) if draft.is_new(i) and not draft.lines[i].is_blank]
         if hint.kind is HintKind.SIGNATURE and not _is_signature(draft, lines):
             continue
@@ -26,9 +31,19 @@ def label_hints(draft: Draft, hints: Sequence[Hint]) -> None:
                 draft.reasons[i] = "same-as-sent" if hint.kind is HintKind.QUOTE else REASONS[hint.kind]
 
 
+def _label_own(draft: Draft, hint: Hint) -> None:
+    """A block quote that she made herself: quote marks there are hers, except around what we sent."""
+    for i in _lines_of(draft, hint):
+        if draft.reasons[i] in {"marked-quote", "not-in-sent"}:
+            draft.reasons[i] = "own-quote"
+
+
 def _lines_of(draft: Draft, hint: Hint) -> Iterator[int]:
     """The lines of which all text stands in the container."""
-    for i, line in enumerate(draft.lines):
+    first = max(0, bisect_right(draft.lines, hint.start, key=lambda line: line.start) - 1)
+    for i, line in enumerate(islice(draft.lines, first, None), first):
+        if line.start >= hint.end:
+            break
         text_start = line.start + len(line.text) - len(line.text.lstrip())
         if text_start >= hint.start and line.start + len(line.text.rstrip()) <= hint.end:
             yield i
