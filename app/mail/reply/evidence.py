@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
 from app.mail.reply.draft import Draft
 from app.mail.reply.hints import Hint, HintKind
@@ -24,11 +23,17 @@ def label_hints(draft: Draft, hints: Sequence[Hint]) -> None:
         lines = [i for i in _lines_of(draft, hint) if draft.is_new(i) and not draft.lines[i].is_blank]
         if hint.kind is HintKind.SIGNATURE and not _is_signature(draft, lines):
             continue
+        is_certain = hint.kind is HintKind.SIGNATURE or _is_written_by_program(draft, hint, lines)
         for i in lines:
-            if draft.alignment is None or hint.kind is HintKind.SIGNATURE:
+            if draft.alignment is None or is_certain:
                 draft.reasons[i] = REASONS[hint.kind]
             elif draft.alignment.is_found(i):
                 draft.reasons[i] = "same-as-sent" if hint.kind is HintKind.QUOTE else REASONS[hint.kind]
+
+
+def _is_written_by_program(draft: Draft, hint: Hint, lines: list[int]) -> bool:
+    """In a language that we do not know: "name: value" lines, or one line that ends in a colon."""
+    return hint.kind is HintKind.ATTRIBUTION and all(":" in draft.lines[i].text.replace("：", ":") for i in lines)
 
 
 def _label_own(draft: Draft, hint: Hint) -> None:
@@ -41,7 +46,8 @@ def _label_own(draft: Draft, hint: Hint) -> None:
 def _lines_of(draft: Draft, hint: Hint) -> Iterator[int]:
     """The lines of which all text stands in the container."""
     first = max(0, bisect_right(draft.lines, hint.start, key=lambda line: line.start) - 1)
-    for i, line in enumerate(islice(draft.lines, first, None), first):
+    for i in range(first, len(draft.lines)):
+        line = draft.lines[i]
         if line.start >= hint.end:
             break
         text_start = line.start + len(line.text) - len(line.text.lstrip())

@@ -60,7 +60,7 @@ class Lines:
     def _write(self, line: str) -> None:
         marks = self.prefix()
         if self.gap and self.done:
-            self.done.append(marks.rstrip())
+            self.done.append(marks.rstrip() if self.done[-1].startswith(">") else "")
         self.gap = False
         self.done.append(f"{marks}{self.mark or self.indent}{line}")
         if self.mark:
