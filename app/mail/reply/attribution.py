@@ -17,7 +17,7 @@ MOST_LINES = 5
 LONGEST = 400  # characters
 MOST_NAME_WORDS = 6
 FRAME = "*_-–— \xa0>\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069"  # bold marks, Zoho's and Zimbra's dashes
-HALF_DAYS = frozenset({"am", "pm", "a m", "p m", "uhr", "utc", "gmt"})
+NO_NAMES = frozenset({"am", "pm", "a m", "p m", "uhr", "utc", "gmt", "i"})
 COLONS = (":", "：")
 TIME = re.compile(r"\d[:.hH]\d\d")
 TIME_OF_DAY = re.compile(r"\d(?::\d\d|[.hH]\d\d(?!\.\d|\d))")
@@ -66,24 +66,26 @@ def label_lone_attributions(draft: Draft) -> None:
 
 
 def split_at_attributions(lines: list[Line]) -> list[Line]:
-    """Where her last words and the attribution of a marked quote stand on one line, make it two."""
+    """Where her last words and an attribution stand on one line, make it two."""
     parts: list[Line] = []
     for i, line in enumerate(lines):
         following = next((one for one in lines[i + 1 : i + 4] if one.text.strip()), None)
-        at = _attribution_inside(line) if following and following.depth and not line.depth else 0
+        is_marked = following is not None and following.depth > 0
+        at = 0 if line.depth else _attribution_inside(line, is_marked=is_marked)
         parts += [line.until(at), line.starting_at(at)] if at else [line]
     return parts
 
 
-def _attribution_inside(line: Line) -> int:
+def _attribution_inside(line: Line, *, is_marked: bool) -> int:
     """Where in the line an attribution begins; 0 when it is one as a whole, or has none."""
     text = line.text.rstrip()
     if not text.endswith(COLONS) or not _ends_with_verb(_bare(text)) or len(text) > 2 * LONGEST:
         return 0
-    if _is_dated_above(_bare(text)):
+    is_one = _is_dated_above if is_marked else _is_strong_with_address
+    if is_one(_bare(text)):
         return 0
     for at in range(len(text) - 1, 0, -1):
-        if text[at].isupper() and text[at - 1] in " -–—" and _is_dated_above(text[at:]):
+        if text[at].isupper() and text[at - 1] in " -–—" and is_one(text[at:]):
             return len(text[:at].rstrip(" -–—"))
     return 0
 
@@ -94,14 +96,24 @@ def _strong_from(draft: Draft, start: int) -> Attribution | None:
         return None
     if not _begins_with_start(draft.lines[start].body.strip(FRAME)):
         # "5 kg" above a wrapped one begins with a number too.
-        start = next((i for i in reversed(range(start + 1, end)) if _end_of_strong(draft, i) == end), start)
+        later = (i for i in reversed(range(start + 1, end)) if _end_of_strong(draft, i) == end)
+        start = next((i for i in later if _is_outside_address(draft, start, i)), start)
     text = " ".join(line.text for line in draft.lines[start:end])
     return Attribution(start, _with_address_below(draft, end), "@" in text)
 
 
+def _is_outside_address(draft: Draft, start: int, i: int) -> bool:
+    above = " ".join(line.text for line in draft.lines[start:i])
+    return above.count("<") == above.count(">") and not draft.lines[i].text.lstrip().startswith("<")
+
+
+def _is_strong_with_address(text: str) -> bool:
+    return "@" in text and _begins_with_start(text) and is_strong(text)
+
+
 def _end_of_strong(draft: Draft, start: int) -> int:
     """The line below a strong one that begins at `start`, or 0."""
-    if not _may_start(draft.lines[start].body):
+    if not _may_start(draft.lines[start].body) and not _is_name_above_address(draft, start):
         return 0
     text, blanks = "", 0
     for i in range(start, min(start + MOST_LINES, len(draft.lines))):
@@ -138,6 +150,11 @@ def _may_start(body: str) -> bool:
         return False
     first = text[:60]
     return any(map(str.isdigit, first)) or "<" in text or body.lstrip().startswith("--") or _is_quoting(text)
+
+
+def _is_name_above_address(draft: Draft, i: int) -> bool:
+    following = draft.lines[i + 1].text.lstrip() if i + 1 < len(draft.lines) else ""
+    return following.startswith("<") and "@" in following and _looks_like_name(draft.lines[i].body.strip())
 
 
 def _is_quoting(text: str) -> bool:
@@ -186,7 +203,7 @@ def _is_dated(bare: str, words: list[str], *, closes: bool) -> bool:
     if not has_address and not (_numbers(bare) > 1 and TIME_OF_DAY.search(bare)):
         return False
     if WROTE.length_at_end(words):
-        return (closes or has_address) and _names_somebody(bare)
+        return (closes or has_address) and WROTE.ends_first(words) and _names_somebody(bare)
     if _has_verb_before_name(words):
         return closes
     return closes and has_address and bare.rstrip(":： ").endswith((">", "\u202c")) and _numbers(bare) > 1
@@ -212,7 +229,7 @@ def _is_named(bare: str, words: list[str]) -> bool:
     if not (WROTE.length_at_end(words) or _has_verb_before_name(words)):
         return False
     says = fold(tail).split()
-    return len(says) <= 4 or any(map(str.isdigit, tail))
+    return len(says) == WROTE.length_at_end(says) or any(map(str.isdigit, tail)) or WROTE_BEFORE.is_in(says)
 
 
 def _is_named_and_dated(bare: str, words: list[str]) -> bool:
@@ -243,7 +260,7 @@ def _names_somebody(bare: str) -> bool:
     parts = bare.rstrip(":： ").split()
     last_number = max((i for i, part in enumerate(parts) if any(map(str.isdigit, part))), default=0)
     names = [part.strip("\"'(,.") for part in parts[last_number + 1 :]]
-    return any(name and not name[0].islower() and name[0].isalpha() for name in names if fold(name) not in HALF_DAYS)
+    return any(name[:1].isalpha() and not name[0].islower() for name in names if fold(name) not in NO_NAMES)
 
 
 # Directly above a quote less is enough.

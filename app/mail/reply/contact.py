@@ -52,7 +52,10 @@ def is_dashed_name(line: str) -> bool:
 
 
 def _begins_card(lines: Sequence[str], i: int) -> bool:
-    """A name at the beginning of a paragraph, or below the sign-off."""
+    """A name at the beginning of a paragraph or below the sign-off, or whatever stands below a rule."""
+    above = next((line for line in reversed(lines[:i]) if line), "")
+    if len(above) >= 3 and not above.strip("-_=—–*"):
+        return True
     starts = i == 0 or not lines[i - 1] or fold(lines[i - 1]) in SIGN_OFFS or not lines[i - 1].strip("-_=—–* ")
     return starts and _is_name(lines[i])
 

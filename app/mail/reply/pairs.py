@@ -12,6 +12,7 @@ from app.mail.reply.segment import ANSWERED, SegmentKind
 
 FEWEST_WORDS = 3  # of a passage of the question that is worth showing
 MOST_PASSAGE_LINES = 40
+MOST_OWN_LAST_LINES = 1
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,13 @@ def _is_own(draft: Draft, block: _Block) -> bool:
     """Without the sent mail: a quote directly below her text, and apart from what follows, which may be the real quote."""
     if draft.alignment is not None or block.has_attribution or not block.is_glued_above:
         return False
-    return (block.is_followed and not block.is_glued_below) or block.is_above_attribution
+    return (block.is_followed and not block.is_glued_below) or block.is_above_attribution or _ends_hers(draft, block)
+
+
+def _ends_hers(draft: Draft, block: _Block) -> bool:
+    """ "Carry no more than" and below it, as the last line, "> 6 kg"."""
+    is_last = block.end - block.start <= MOST_OWN_LAST_LINES and draft.after(block.end) == len(draft.lines)
+    return is_last and not draft.lines[block.start - 1].text.rstrip().endswith((".", "!", "?", ">", ")"))
 
 
 def _has_text(draft: Draft, start: int, end: int) -> bool:

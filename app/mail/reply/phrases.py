@@ -30,6 +30,11 @@ class Phrases:
     def length_at_end(self, words: list[str]) -> int:
         return next((n for n in self._lengths if n <= len(words) and " ".join(words[-n:]) in self.all), 0)
 
+    def ends_first(self, words: list[str]) -> bool:
+        """The words end with the first of the phrases among them."""
+        found = self.find(words)
+        return found is not None and len(words) - self.length_at_end(words) <= found[0]
+
     def find(self, words: list[str]) -> tuple[int, int] | None:
         """The first phrase among the words: from which to which word it goes."""
         found = ((i, i + self.length_at_start(words[i : i + self._lengths[0]])) for i in range(len(words)))

@@ -36,8 +36,8 @@ def _names_device(words: list[str]) -> bool:
 
 
 def _is_device(word: str) -> bool:
-    # "iPhonesta", "iPhone'umdan": the Finnish and Turkish decline it.
-    return word in DEVICES or word.startswith(("iphone", "ipad", "android", "galaxy", "blackberry", "samsung"))
+    # "iPhonesta", "iPhonu", "iPhone'umdan": some languages decline it.
+    return word in DEVICES or word.startswith(("iphon", "ipad", "android", "galaxy", "blackberry", "samsung"))
 
 
 def _has_model_number(words: list[str]) -> bool:
