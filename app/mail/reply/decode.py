@@ -1,6 +1,7 @@
 """From the raw bytes of a message to the decoded text that its writer typed, and a list of all else that it carries."""
 
 import email
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
@@ -23,6 +24,7 @@ SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 SIGNATURE_TYPES = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 )
+_LINK_TARGET = re.compile(r"\]\([^()\s]*\)")
 SILENT_TYPES = SIGNATURE_TYPES | {"application/pgp-encrypted", "text/x-amp-html"}
 
 
@@ -54,7 +56,7 @@ def decode_mail(raw: bytes) -> Mail:
 
 
 def decode_sent(raw: bytes) -> tuple[str, list[str]]:
-    """Subject and every text of a mail that a program may quote from: plain parts, HTML with and without Markdown."""
+    """Subject and every text of a mail that a program may quote from: plain parts, HTML with and without addresses."""
     check_before_parsing(raw)
     message = email.message_from_bytes(raw)
     return header_text(message.get("Subject")), list(dict.fromkeys(_sent_texts(message)))
@@ -64,9 +66,10 @@ def _sent_texts(message: Message) -> Iterator[str]:
     mail = Mail()
     for part in message.walk():
         if _is_body(part):
-            yield _leaf(part, mail).text
-            if part.get_content_type() == "text/html":
-                yield read_html(_text(part), is_markdown=False).text
+            text = _leaf(part, mail).text
+            yield text
+            if "](" in text:
+                yield _LINK_TARGET.sub("]", text)
 
 
 def _versions(part: Message, mail: Mail) -> list[Body]:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from app.mail.reply.htmlstyle import Style
+from app.mail.reply.htmlstyle import PLAIN, Style
 from app.mail.reply.inline import BOLD, ITALIC
 
 BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"})
 ITALIC_TAGS = frozenset({"i", "em"})
 HIDDEN_TAGS = frozenset({"template", "xml"})
 PREFORMATTED_TAGS = frozenset({"pre", "textarea"})
+_STYLED = BOLD_TAGS | ITALIC_TAGS | PREFORMATTED_TAGS
 
 
 @dataclass(slots=True)
@@ -34,19 +35,24 @@ class Frame:
     opened: list[int] = field(default_factory=list)  # regions that end with it
 
     def inside(self, tag: str, style: Style) -> "Frame":
+        is_plain = style is PLAIN and tag not in _STYLED
         return Frame(
             tag,
-            _with(_with(self.style, BOLD, _is_bold(tag, style)), ITALIC, _is_italic(tag, style)),
+            self.style if is_plain else _style(tag, style, around=self.style),
             self.address,
             self.is_hidden or style.is_hidden or tag in HIDDEN_TAGS,
             self.is_tiny if style.is_tiny is None else style.is_tiny,
-            _is_preformatted(tag, style, default=self.is_preformatted),
+            self.is_preformatted if is_plain else _is_preformatted(tag, style, default=self.is_preformatted),
             self.is_list_mark or style.is_list_mark,
             self.is_cut,
             self.is_quote,
             self.is_shell,
             depth=self.depth,
         )
+
+
+def _style(tag: str, style: Style, *, around: int) -> int:
+    return _with(_with(around, BOLD, _is_bold(tag, style)), ITALIC, _is_italic(tag, style))
 
 
 def _with(style: int, bit: int, is_on: bool | None) -> int:  # noqa: FBT001 - None: as around it

@@ -1,14 +1,15 @@
 """Reads an HTML mail in one pass: its lines as a browser shows them, and the regions that containers mark in them."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from app.mail.reply.containers import Role, roles_of
 from app.mail.reply.htmlframe import Frame
 from app.mail.reply.htmllines import CELL, DEEPEST_LIST, Lines
 from app.mail.reply.htmlstyle import PLAIN, Style, read_style
-from app.mail.reply.htmltoken import Close, Open, Text, attributes_of, decoded, tokens
+from app.mail.reply.htmltoken import OPEN, TEXT, attributes_of, decoded, tokens
 from app.mail.reply.links import address_of
 
 PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre", "blockquote"})
@@ -18,6 +19,8 @@ LINES = frozenset(
     | {"tbody", "thead", "tfoot"}
 )
 BLOCKS = PARAGRAPHS | LINES
+DISTANT = PARAGRAPHS - {"p", "ul", "ol"}  # a blank line stands below, always
+MEANT = frozenset({"ul", "ol", "li", "p", "tr", "table"})  # their end means more than the end of a line
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "wbr"})
 UNKEPT = frozenset({"html", "body", "o:p"})  # a nested document must not end the one around it
 # Which open elements an element ends, and where the search for them stops.
@@ -35,6 +38,8 @@ DEEPEST = 200
 MOST_REGIONS = 5_000
 LONGEST_EMOJI = 8
 NO_MARGINS = "P {margin-top:0;margin-bottom:0;}"  # Outlook on the web says it once for the whole mail
+NONE: Mapping[str, str] = {}
+NO_ROLES: frozenset[Role] = frozenset()
 CUT_ROLES = {Role.QUOTE, Role.ATTRIBUTION, Role.SIGNATURE}
 
 
@@ -62,9 +67,13 @@ class Reader:
         self._has_margins = NO_MARGINS not in html
 
     def read(self) -> None:
-        acts: dict[type, Callable[..., None]] = {Text: self._text, Open: self._start, Close: self._close}
-        for token in tokens(self._html):
-            acts[type(token)](*token)
+        for kind, name, attributes in tokens(self._html):
+            if kind is TEXT:
+                self._text(name)
+            elif kind is OPEN:
+                self._start(name, attributes)
+            else:
+                self._close(name)
         self._pop(1)
         self.lines.end(0)
         self._end_regions(self._stack[0])
@@ -83,9 +92,7 @@ class Reader:
             self.lines.add(text, top.style, top.address)
 
     def _start(self, tag: str, text: str) -> None:
-        attributes = attributes_of(text) if text else {}
-        style = read_style(attributes["style"]) if "style" in attributes else PLAIN
-        roles = roles_of(tag, attributes) if attributes else set()
+        attributes, style, roles = _look_of(tag, text) if text else (NONE, PLAIN, NO_ROLES)
         if tag in VOID:
             self._void(tag, attributes, roles)
             return
@@ -106,7 +113,7 @@ class Reader:
         self._stack.append(frame)
         self._open[frame.tag] = self._open.get(frame.tag, 0) + 1
 
-    def _void(self, tag: str, attributes: dict[str, str], roles: set[Role]) -> None:
+    def _void(self, tag: str, attributes: Mapping[str, str], roles: frozenset[Role]) -> None:
         top = self._stack[-1]
         if top.is_hidden:
             return
@@ -119,7 +126,7 @@ class Reader:
         if Role.BELOW in roles:
             self._open_region(Role.BELOW, self._holder())
 
-    def _enter(self, frame: Frame, attributes: dict[str, str], style: Style, roles: set[Role]) -> None:
+    def _enter(self, frame: Frame, attributes: Mapping[str, str], style: Style, roles: frozenset[Role]) -> None:
         """What an element means beyond its style."""
         tag = frame.tag
         if tag == "a":
@@ -142,7 +149,7 @@ class Reader:
             self._open_region("top rule", frame)
         self._enter_roles(frame, roles)
 
-    def _enter_roles(self, frame: Frame, roles: set[Role]) -> None:
+    def _enter_roles(self, frame: Frame, roles: frozenset[Role]) -> None:
         if Role.BELOW in roles:
             self._open_region(Role.BELOW, self._holder())
         if Role.SHELL in roles:
@@ -155,11 +162,11 @@ class Reader:
             frame.is_holder = frame.is_holder or role is Role.QUOTE
             frame.is_quote = frame.is_quote or role is Role.QUOTE
 
-    def _enter_quote(self, frame: Frame, attributes: dict[str, str], style: Style, roles: set[Role]) -> None:
+    def _enter_quote(self, frame: Frame, attributes: Mapping[str, str], style: Style, roles: frozenset[Role]) -> None:
         if style.is_indented_only and not (frame.is_quote or Role.QUOTE in roles):
             return  # she pressed the button that indents
         if frame.is_shell and not frame.is_quote and Role.QUOTE not in roles:
-            roles.add(Role.QUOTE)
+            self._enter_roles(frame, frozenset({Role.QUOTE}))
         elif not frame.is_quote and Role.QUOTE not in roles:
             is_gmail = "gmail_quote" in attributes.get("class", "")
             self._open_region("block quote", frame)
@@ -238,7 +245,9 @@ class Reader:
     def _leave(self, frame: Frame) -> None:
         tag = frame.tag
         if frame.is_block:
-            self._end_line(gap=tag in PARAGRAPHS and tag not in {"p", "ul", "ol"})
+            self._end_line(gap=tag in DISTANT)
+        if tag not in MEANT and not frame.opened:
+            return
         if tag in {"ul", "ol"}:
             self._lists = max(0, self._lists - 1)
             self.lines.gap = self.lines.gap or not self._lists
@@ -254,13 +263,13 @@ class Reader:
             self._settle_cells(frame)
         self._end_regions(frame)
 
-    def _break_around(self, tag: str, attributes: dict[str, str], style: Style, *, is_region: bool = False) -> None:
+    def _break_around(self, tag: str, attributes: Mapping[str, str], style: Style, *, is_region: bool = False) -> None:
         if tag in PARAGRAPHS:
             self._end_line(gap=self._keeps_distance(tag, attributes, style))
         elif tag in LINES or style.is_block or is_region:
             self._end_line(gap=False)
 
-    def _keeps_distance(self, tag: str, attributes: dict[str, str], style: Style) -> bool:
+    def _keeps_distance(self, tag: str, attributes: Mapping[str, str], style: Style) -> bool:
         if tag in {"ul", "ol"}:
             return not self._lists  # lists inside lists stay one block
         if tag != "p":
@@ -310,6 +319,13 @@ class Reader:
     def _end_regions(self, frame: Frame) -> None:
         for at in frame.opened:
             self.regions[at].end = len(self.lines.done)
+
+
+@lru_cache(maxsize=4_000)  # a mail repeats a few tags thousands of times
+def _look_of(tag: str, text: str) -> tuple[Mapping[str, str], Style, frozenset[Role]]:
+    attributes = attributes_of(text)
+    style = read_style(attributes["style"]) if "style" in attributes else PLAIN
+    return attributes, style, frozenset(roles_of(tag, attributes))
 
 
 def _is_emoji(alt: str) -> bool:

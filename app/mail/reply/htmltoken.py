@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 from html import unescape
-from typing import NamedTuple
 
 # No "<" outside of the quotes of an attribute: so at most three attempts can ever run over the same characters.
 _TAG = re.compile(r"""<(/?)([A-Za-z][^\s/<>]*+)((?:[^"'<>]++|"[^"]*+"|'[^']*+')*+)>""")
@@ -13,23 +13,17 @@ _ATTRIBUTE = re.compile(r"""([^\s=/<>"']++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>]
 _LONG_NUMBER = re.compile(r"(&#[xX]?[0-9a-fA-F]{8})[0-9a-fA-F]++")
 _RAW_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "title")}
 _BODY = re.compile(r"<body\b", re.IGNORECASE)
-_MOST_ATTRIBUTES = 10_000  # characters of them in one tag
+_MOST_ATTRIBUTES = 4_000  # characters of them in one tag
 
 
-class Text(NamedTuple):
-    text: str
+class Kind(Enum):
+    TEXT = 0
+    OPEN = 1
+    CLOSE = 2
 
 
-class Open(NamedTuple):
-    name: str
-    attributes: str
-
-
-class Close(NamedTuple):
-    name: str
-
-
-Token = Text | Open | Close
+Token = tuple[Kind, str, str]  # kind; text or name; attributes
+TEXT, OPEN, CLOSE = Kind
 
 
 def tokens(html: str) -> Iterator[Token]:
@@ -37,33 +31,29 @@ def tokens(html: str) -> Iterator[Token]:
     at, last = 0, html.rfind(">")
     while 0 <= (start := html.find("<", at)) <= last:
         if start > at:
-            yield Text(html[at:start])
+            yield TEXT, html[at:start], ""
         if html.startswith("<!--", start):
-            end = html.find("-->", start + 2)
-            if end < 0:  # then no later one ends either
+            at = html.find("-->", start + 2) + 3
+            if at < 3:  # then no later one ends either
                 at, html = start, html[:start] + html[start:].replace("<!--", "&lt;!--")
-                last = html.rfind(">")
-                continue
-            at = end + 3
             continue
-        at, found = _tag(html, start)
-        yield found
-        if isinstance(found, Open) and found.name in _RAW_ENDS:
-            at = _below_raw(html, at, found.name)
+        at, kind, name, attributes = _tag(html, start)
+        yield kind, name, attributes
+        if kind is OPEN and name in _RAW_ENDS:
+            at = _below_raw(html, at, name)
     if at < len(html):
-        yield Text(html[at:])
+        yield TEXT, html[at:], ""
 
 
-def _tag(html: str, start: int) -> tuple[int, Token]:
+def _tag(html: str, start: int) -> tuple[int, Kind, str, str]:
     match = _TAG.match(html, start) or _TAG_WITH_ODD_QUOTE.match(html, start)
     if match is None:
         declaration = _DECLARATION.match(html, start)
-        return (declaration.end(), Text("")) if declaration else (start + 1, Text("<"))
+        return (declaration.end(), TEXT, "", "") if declaration else (start + 1, TEXT, "<", "")
     slash, name, attributes = match.groups()
     if "@" in name or name[-1] == ":":  # <guru@expert.test>, <https://…>: somebody forgot to escape it
-        return match.end(), Text(f"&lt;{match[0][1:]}")
-    name = name.lower()
-    return match.end(), Close(name) if slash else Open(name, attributes)
+        return match.end(), TEXT, f"&lt;{match[0][1:]}", ""
+    return match.end(), CLOSE if slash else OPEN, name.lower(), attributes[:_MOST_ATTRIBUTES]
 
 
 def _below_raw(html: str, at: int, name: str) -> int:
@@ -75,7 +65,7 @@ def _below_raw(html: str, at: int, name: str) -> int:
 def attributes_of(text: str) -> dict[str, str]:
     """Names in lower case; of two with one name the first counts."""
     found: dict[str, str] = {}
-    for name, value in _ATTRIBUTE.findall(text[:_MOST_ATTRIBUTES]):
+    for name, value in _ATTRIBUTE.findall(text):
         found.setdefault(name.lower(), decoded(value.strip("\"'")))
     return found
 

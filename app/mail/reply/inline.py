@@ -47,14 +47,24 @@ def _with_links(pieces: list[Piece]) -> Iterator[Piece]:
 
 
 def _words(pieces: list[Piece]) -> list[list[Piece]]:
+    """What stands between spaces; words in the middle of a piece stay together, they share its style."""
     words: list[list[Piece]] = [[]]
     for piece in pieces:
-        parts = [piece.text] if piece.address else piece.text.split(" ")
-        for i, part in enumerate(parts):
-            if (piece.after_space or i > 0) and (i > 0 or words[-1]):
-                words.append([])
-            words[-1].append(piece._replace(text=part))
+        parts = [piece.text] if piece.address else _ends(piece.text)
+        if piece.after_space and words[-1]:
+            words.append([])
+        words[-1].append(piece if len(parts) == 1 else Piece(parts[0], style=piece.style))
+        words += [[Piece(part, style=piece.style)] for part in parts[1:]]
     return words
+
+
+def _ends(text: str) -> list[str]:
+    """First word, those in the middle, last word."""
+    first, space, rest = text.partition(" ")
+    if not space:
+        return [text]
+    middle, space, last = rest.rpartition(" ")
+    return [first, middle, last] if space else [first, last]
 
 
 def _runs(words: list[list[Piece]]) -> Iterator[tuple[int, str]]:
@@ -64,6 +74,8 @@ def _runs(words: list[list[Piece]]) -> Iterator[tuple[int, str]]:
 
 def _style(word: list[Piece]) -> int:
     """Of a word that is bold in part: none. Punctuation does not count."""
+    if len(word) == 1 and not word[0].style:
+        return 0
     styles = {piece.style for piece in word if any(map(str.isalnum, piece.text))}
     return styles.pop() if len(styles) == 1 else 0
 
