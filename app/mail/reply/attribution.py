@@ -16,6 +16,7 @@ from app.mail.reply.words import fold
 MOST_LINES = 5
 LONGEST = 400  # characters
 MOST_NAME_WORDS = 6
+MOST_WORDS = 20  # of a form that has no verb
 FRAME = "*_-–— \xa0>\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069"  # bold marks, Zoho's and Zimbra's dashes
 NO_NAMES = frozenset({"am", "pm", "a m", "p m", "uhr", "utc", "gmt", "i"})
 COLONS = (":", "：")
@@ -173,8 +174,12 @@ def is_strong(text: str) -> bool:
     words = fold(bare).split()
     if framed and WROTE.length_at_end(words):
         return len(words) <= 2 * MOST_NAME_WORDS or _numbers(bare) > 1
+    return _is_form(bare, words, closes=closes)
+
+
+def _is_form(bare: str, words: list[str], *, closes: bool) -> bool:
     if _is_quoting(bare):
-        return closes and "@" in bare and len(words) <= 20
+        return closes and "@" in bare and len(words) <= MOST_WORDS
     if _begins_with_start(bare):
         return _is_dated(bare, words, closes=closes)
     if _begins_with_number(bare):
@@ -213,7 +218,7 @@ def _is_numbered(bare: str, words: list[str], *, closes: bool) -> bool:
     if not ADDRESS.search(bare) or not _numbers(bare):
         return False
     if not closes:  # an old Android: <date> <name> <address>
-        return bool(FULL_DATE_FIRST.match(bare)) and bare.endswith(">") and len(words) <= 20
+        return bool(FULL_DATE_FIRST.match(bare)) and bare.endswith(">") and len(words) <= MOST_WORDS
     if WROTE.length_at_end(words) or _has_verb_before_name(words):
         return _numbers(bare) > 1
     ends_with_address = bare.rstrip(":： ").endswith((">", ")"))

@@ -48,7 +48,9 @@ def is_dashed_name(line: str) -> bool:
     if mark not in set("-–—/~") or not name or name[0].isspace():
         return False
     words = name.split()
-    return len(words) <= 3 and all(word[0].isupper() and word.strip(".'’-").replace("-", "").isalpha() for word in words)
+    return len(words) <= 3 and all(
+        word[0].isupper() and word.strip(".'’-").replace("-", "").isalpha() for word in words
+    )
 
 
 def _begins_card(lines: Sequence[str], i: int) -> bool:

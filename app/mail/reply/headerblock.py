@@ -184,9 +184,9 @@ def _marker_at(draft: Draft, i: int) -> str:
         return "forwarded"
     if phrase in ORIGINAL and _header_kind(draft.lines[min(i + 1, len(draft.lines) - 1)].body):
         return "original"
-    return "reply-above" if REPLY_ABOVE.is_in(words) and _is_reply_line(words, is_framed) else ""
+    return "reply-above" if REPLY_ABOVE.is_in(words) and _is_reply_line(words, is_framed=is_framed) else ""
 
 
-def _is_reply_line(words: list[str], is_framed: bool) -> bool:
+def _is_reply_line(words: list[str], *, is_framed: bool) -> bool:
     found = REPLY_ABOVE.find(words)
     return is_framed or (bool(found) and len(words) <= MOST_WORDS_OF_REPLY_LINE)

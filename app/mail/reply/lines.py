@@ -44,7 +44,7 @@ def split_indented_lines(text: str) -> tuple[list[Line], int]:
 def _common_indent(text: str) -> int:
     """0 for a text of one line: an indented line may be code."""
     lines = [line for line in text.split("\n") if line.strip()]
-    if len(lines) < 2 or any(line[0] not in " " for line in lines):
+    if len(lines) < 2 or any(line[0] != " " for line in lines):
         return 0
     return min(len(line) - len(line.lstrip(" ")) for line in lines)
 

@@ -71,7 +71,7 @@ def _block(draft: Draft, start: int, end: int) -> _Block:
 
 
 def _is_own(draft: Draft, block: _Block) -> bool:
-    """Without the sent mail: a quote directly below her text, and apart from what follows, which may be the real quote."""
+    """Without the sent mail: directly below her text, and apart from what follows, which may be the real quote."""
     if draft.alignment is not None or block.has_attribution or not block.is_glued_above:
         return False
     return (block.is_followed and not block.is_glued_below) or block.is_above_attribution or _ends_hers(draft, block)

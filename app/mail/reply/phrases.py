@@ -18,17 +18,23 @@ class Phrases:
     def __init__(self, name: str) -> None:
         phrases = (fold(phrase) for language in _LANGUAGES.values() for phrase in language.get(name, ()))
         self.all = frozenset(phrase for phrase in phrases if phrase)
-        self._lengths = sorted({len(phrase.split()) for phrase in self.all}, reverse=True)
+        self._lengths = _lengths_by(self.all, 0)
+        self._lengths_of_last = _lengths_by(self.all, -1)
 
     def __contains__(self, folded: str) -> bool:
         return folded in self.all
 
     def length_at_start(self, words: list[str]) -> int:
         """How many words the longest phrase has with which the words begin; 0 when there is none."""
-        return next((n for n in self._lengths if n <= len(words) and " ".join(words[:n]) in self.all), 0)
+        return self._length_at(words, 0)
+
+    def _length_at(self, words: list[str], at: int) -> int:
+        lengths = self._lengths.get(words[at], ()) if at < len(words) else ()
+        return next((n for n in lengths if " ".join(words[at : at + n]) in self.all), 0)
 
     def length_at_end(self, words: list[str]) -> int:
-        return next((n for n in self._lengths if n <= len(words) and " ".join(words[-n:]) in self.all), 0)
+        lengths = self._lengths_of_last.get(words[-1], ()) if words else ()
+        return next((n for n in lengths if " ".join(words[-n:]) in self.all), 0)
 
     def ends_first(self, words: list[str]) -> bool:
         """The words end with the first of the phrases among them."""
@@ -37,19 +43,25 @@ class Phrases:
 
     def find(self, words: list[str]) -> tuple[int, int] | None:
         """The first phrase among the words: from which to which word it goes."""
-        found = ((i, i + self.length_at_start(words[i : i + self._lengths[0]])) for i in range(len(words)))
+        found = ((i, i + self._length_at(words, i)) for i, word in enumerate(words) if word in self._lengths)
         return next(((start, end) for start, end in found if end > start), None)
 
     def count(self, words: list[str]) -> int:
         """How many different phrases stand among the words."""
-        grams = (" ".join(words[i : i + n]) for n in self._lengths for i in range(len(words) - n + 1))
-        return len({gram for gram in grams if gram in self.all})
+        lengths = ((i, self._length_at(words, i)) for i, word in enumerate(words) if word in self._lengths)
+        return len({" ".join(words[i : i + n]) for i, n in lengths if n})
 
     def is_in(self, words: list[str]) -> bool:
         return self.find(words) is not None
 
-    def are_all(self, words: Collection[str]) -> bool:
-        return all(word in self.all for word in words)
+
+def _lengths_by(phrases: Collection[str], at: int) -> dict[str, tuple[int, ...]]:
+    """For the first or the last word of phrases: how many words they have, the longest first."""
+    lengths: dict[str, set[int]] = {}
+    for phrase in phrases:
+        words = phrase.split()
+        lengths.setdefault(words[at], set()).add(len(words))
+    return {word: tuple(sorted(found, reverse=True)) for word, found in lengths.items()}
 
 
 STARTS = Phrases("starts")

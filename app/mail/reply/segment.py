@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.mail.reply.outcome import Attachment, Outcome
 from app.mail.reply.lines import split_lines
+from app.mail.reply.outcome import Attachment, Outcome
 from app.mail.reply.unwrap import unwrap
 
 
@@ -68,14 +68,16 @@ class Reply:
 
     @property
     def is_empty(self) -> bool:
-        return not self.published()
+        return not any(segment.text.strip() for segment in self.segments if segment.is_published)
 
     def _kept(self) -> list[str]:
         kept = [segment for segment in self.segments if segment.is_published]
         parts: list[str] = []
         for i, segment in enumerate(kept):
             # Her words on both sides of something cut, or of a passage, are two paragraphs.
-            goes_on = i > 0 and kept[i - 1].end == segment.start and ANSWERED not in {segment.reason, kept[i - 1].reason}
+            goes_on = (
+                i > 0 and kept[i - 1].end == segment.start and ANSWERED not in {segment.reason, kept[i - 1].reason}
+            )
             parts.append("" if goes_on or not i else "\n\n")
             parts.append(_as_passage(segment.text) if segment.reason == ANSWERED else segment.text)
         return parts

@@ -8,6 +8,7 @@ and a sign-off when nothing else was written. A postscript below is answer again
 from app.mail.reply.contact import card_start, is_dashed_name, is_title_card
 from app.mail.reply.disclaimer import cues, is_disclaimer
 from app.mail.reply.draft import Draft
+from app.mail.reply.listfooter import MOST_LINES as MOST_FOOTER_LINES
 from app.mail.reply.listfooter import is_list_footer, is_list_paragraph
 from app.mail.reply.phrases import SIGN_OFFS
 from app.mail.reply.tagline import is_tagline, is_via_mobile
@@ -19,6 +20,7 @@ MOST_PROSE_LINES = 3
 PROSE_WIDTH = 80
 MOST_LETTERS_BELOW_TAGLINE = 320
 MOST_LINES_WITH_DISCLAIMER = 30
+MOST_LINES_AT_ONCE = 40  # looked at for one thing, so that the time stays linear
 POSTSCRIPTS = ("ps", "p s", "pps", "p p s", "nb", "n b")
 DELIMITERS = frozenset({"-- ", "--"})
 OTHER_DELIMITERS = frozenset({"—", "–", "__", "_", "-"})
@@ -36,16 +38,18 @@ def label_signatures(draft: Draft) -> None:
 def label_tails(draft: Draft) -> None:
     """Whatever stands at the end of her text, or of a piece of it above something cut, one thing after another."""
     for start, end in _pieces(draft):
-        while (above := _peel(draft, start, end)) < end:
-            end = above
+        below = end
+        while (above := _peel(draft, start, below)) < below:
+            below = above
 
 
 def label_lone_sign_off(draft: Draft) -> None:
     """A sign-off and a name say nothing when they are all that is left."""
     left = [i for i, line in enumerate(draft.lines) if draft.is_published(i) and not line.is_blank]
-    if 1 <= len(left) <= 3 and is_sign_off(draft.lines[left[0]].text) and all(map(draft.is_new, left)):
-        if all(_is_short(draft.lines[i].text) for i in left[1:]) and len(left) > 1:
-            draft.label(left[0], left[-1] + 1, "sign-off-alone")
+    if not 2 <= len(left) <= 3 or not all(map(draft.is_new, left)):
+        return
+    if is_sign_off(draft.lines[left[0]].text) and all(_is_short(draft.lines[i].text) for i in left[1:]):
+        draft.label(left[0], left[-1] + 1, "sign-off-alone")
 
 
 def is_sign_off(text: str) -> bool:
@@ -78,7 +82,7 @@ def _peel(draft: Draft, start: int, end: int) -> int:
     if last < start:
         return end
     first = last
-    while first > start and not draft.lines[first - 1].is_blank:
+    while first > max(start, last - MOST_LINES_AT_ONCE) and not draft.lines[first - 1].is_blank:
         first -= 1
     at, reason = _last_thing(draft, start, first, last + 1)
     if reason:
@@ -92,7 +96,7 @@ def _last_thing(draft: Draft, start: int, first: int, end: int) -> tuple[int, st
     lines = [line.text.strip() for line in draft.lines[first:end]]
     if is_tagline(lines[-1]) or (is_via_mobile(lines[-1]) and len(lines) > 1):
         return end - 1, "device-line"
-    for at in range(len(lines) - 1):
+    for at in range(max(0, len(lines) - MOST_FOOTER_LINES), len(lines) - 1):
         if is_list_footer(lines[at:]):
             return first + at, "list-footer"
     if is_list_paragraph(lines):
@@ -105,9 +109,10 @@ def _last_thing(draft: Draft, start: int, first: int, end: int) -> tuple[int, st
 
 
 def _signature(draft: Draft, start: int, first: int, end: int, lines: list[str]) -> tuple[int, str]:
-    card = card_start([line.text.strip() for line in draft.lines[start:end]])
+    above = max(start, end - MOST_LINES_AT_ONCE)
+    card = card_start([line.text.strip() for line in draft.lines[above:end]])
     if card is not None:
-        return _with_delimiter(draft, start, start + card), "contact-card"
+        return _with_delimiter(draft, start, above + card), "contact-card"
     if is_title_card(lines) and first > start:
         return _with_delimiter(draft, start, first), "contact-card"
     if is_dashed_name(lines[-1]) and not _is_list(draft, end - 1):
@@ -179,7 +184,13 @@ def label_below_tagline(draft: Draft) -> None:
             ends = not below or draft.after(below[-1] + 1) == len(draft.lines)
             letters = sum(len(draft.lines[one].text) for one in below)
             above = draft.before(i)
-            if above >= 0 and below and ends and len(below) <= MOST_PROSE_LINES and letters <= MOST_LETTERS_BELOW_TAGLINE:
+            if (
+                above >= 0
+                and below
+                and ends
+                and len(below) <= MOST_PROSE_LINES
+                and letters <= MOST_LETTERS_BELOW_TAGLINE
+            ):
                 draft.reasons[i] = "device-line"
                 draft.label(i + 1, below[-1] + 1, "below-device-line")
             return

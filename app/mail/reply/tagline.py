@@ -13,6 +13,8 @@ def is_tagline(text: str) -> bool:
 
     A brand that we do not know begins with a capital letter, as in "Sent from my Wiko RIDGE FAB 4G".
     """
+    if len(text) > 4 * LONGEST or len(text.split()) > MOST_WORDS:
+        return False
     line = _without_links(text).strip(" \xa0*_-–—.!|")
     if not line or len(line) > LONGEST:
         return False
@@ -52,6 +54,8 @@ def _says_nothing_else(words: list[str], line: str) -> bool:
 
 def _without_links(text: str) -> str:
     """ "Sent from Mail<https://go.microsoft.com/…> for Windows 10" without what stands in brackets."""
+    if "<" not in text and "[" not in text:
+        return text
     parts, depth = [], 0
     for char in text:
         depth += char in "<["

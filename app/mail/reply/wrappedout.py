@@ -1,4 +1,4 @@
-"""Words of a quote that a mail program wrapped out of its marks: "> … a long line that was\\nwrapped" and "> " again."""
+"""Words of a quote that a mail program wrapped out of its marks: "> … a long line", "wrapped", and "> " again."""
 
 from app.mail.reply.draft import Draft
 
@@ -7,7 +7,7 @@ OPENING = "([<"
 
 
 def label_wrapped_out(draft: Draft) -> None:
-    """A single line between marked ones, without a blank line: hers, when the line above had room for its first word."""
+    """A single line between marked ones; it is hers when the line above had room for its first word."""
     for i in range(1, len(draft.lines) - 1):
         above, line, below = draft.lines[i - 1 : i + 2]
         if draft.is_new(i) and not line.is_blank and above.depth and below.depth and _goes_on(above.text, line.text):
@@ -26,7 +26,8 @@ def _label_last(draft: Draft) -> None:
 
 def _goes_on(above: str, line: str) -> bool:
     text = line.strip()
-    if _has_open_link(above) or text[0] in "(<" and text.endswith((">", ")")) and " " not in text.rstrip(" >"):
+    is_link = text[0] in "(<" and text.endswith((">", ")")) and " " not in text.rstrip(" >")
+    if is_link or _has_open_link(above):
         return True
     needed = len(above.rstrip()) + 1 + len(text.split(maxsplit=1)[0])
     return needed > FULL_LINE and not text[0].isupper()

@@ -13,7 +13,7 @@ ATTRIBUTIONS = {
     "en, AOL": "In a message dated 1/9/2014 8:16:43 P.M. Central European Time, q@column.test writes:",
     "en, Horde": "Quoting Ask The Guru <q@column.test>:",
     "no words": "2014-01-09 20:16 GMT+01:00 Ask The Guru <q@column.test>:",
-    "no words, Yandex": "09.01.2014, 20:16, \"Ask The Guru\" <q@column.test>:",
+    "no words, Yandex": '09.01.2014, 20:16, "Ask The Guru" <q@column.test>:',
     "Android": "2014/01/09 Ask The Guru <q@column.test>",
     "de": "Am Do., 9. Jan. 2014 um 20:16 Uhr schrieb Ask The Guru <q@column.test>:",
     "de, no address": "Am 09.01.2014 um 20:16 schrieb Ask The Guru:",

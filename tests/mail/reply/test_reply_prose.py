@@ -110,7 +110,9 @@ def test_rules_lists_addresses_and_names_in_an_answer_stay(text, sent):
     assert [word for word in published_text(mail(text), sent=sent).split() if word != ">"] == marks
 
 
-@pytest.mark.parametrize("signature", ["-- \nThe Guru", "--\nThe Guru\nPhysiotherapist", "-- \nThe Guru\n\nSent from my iPhone"])
+@pytest.mark.parametrize(
+    "signature", ["-- \nThe Guru", "--\nThe Guru\nPhysiotherapist", "-- \nThe Guru\n\nSent from my iPhone"]
+)
 @pytest.mark.parametrize("postscript", ["P.S. Drink water.", "PS: Drink water.\nAnd tea."])
 def test_a_postscript_below_a_signature_is_answer(signature, postscript):
     text = f"Rest it.\n\n{signature}\n\n{postscript}\n"
