@@ -105,6 +105,8 @@ class _Headers:
 
 def _headers_at(draft: Draft, first: int, *, is_marked: bool) -> _Headers:
     """The headers from line `first` on; lines without a name may stand between two of them."""
+    if not _header_kind(draft.lines[first].body):
+        return _Headers(first)
     one_line = _kinds_in_line(draft.lines[first].body)
     if len(one_line) >= 3:
         return _Headers(first + 1, one_line, frozenset({"from"}) & one_line)
@@ -146,9 +148,10 @@ def _kinds_in_line(body: str) -> frozenset[str]:
 
 def _header_kind(body: str) -> str:
     """The kind of "From: ...", also bold ("*From:* ...") and with the French space before the colon."""
-    name, colon, _ = body[: LONGEST_NAME + 2].replace("：", ":").partition(":")
-    if not colon:
+    head = body[: LONGEST_NAME + 2]
+    if ":" not in head and "：" not in head:
         return ""
+    name = head.replace("：", ":").partition(":")[0]
     return HEADER_KINDS.get(fold(name), "")
 
 
