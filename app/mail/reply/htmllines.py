@@ -6,7 +6,7 @@ from app.mail.reply.inline import Piece, markdown_line, plain_line
 
 CELL = "\x1f"  # between the cells of a table row, until we know what table it is
 _SPACES = re.compile(r"[ \t\n\r\f]+")  # NBSP is no white space to a browser
-DEEPEST_QUOTE = 20  # a hostile mail nests thousands, and every line would carry all the marks
+DEEPEST_QUOTE = 8  # a hostile mail nests thousands, and every line would carry all the marks
 DEEPEST_LIST = 8
 
 

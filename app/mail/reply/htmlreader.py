@@ -35,7 +35,8 @@ ENDS = {
 WALLS = frozenset({"table", "td", "th"})
 TABLE_TAGS = WALLS | {"tr", "tbody", "thead", "tfoot"}
 DEEPEST = 200
-MOST_REGIONS = 5_000
+MOST_REGIONS = 2_000
+MOST_CELL_LINES = 200  # of a row that becomes one line
 LONGEST_EMOJI = 8
 NO_MARGINS = "P {margin-top:0;margin-bottom:0;}"  # Outlook on the web says it once for the whole mail
 NONE: Mapping[str, str] = {}
@@ -96,11 +97,13 @@ class Reader:
         if tag in VOID:
             self._void(tag, attributes, roles)
             return
-        self._end_implied(tag)
+        is_too_deep = self._too_deep or len(self._stack) > DEEPEST
+        if not is_too_deep:
+            self._end_implied(tag)
         self._break_around(tag, attributes, style, is_region=bool(roles))
         if tag in UNKEPT:
             return
-        if len(self._stack) > DEEPEST:
+        if is_too_deep:
             self._too_deep += 1
             return
         frame = self._stack[-1].inside(tag, style)
@@ -198,7 +201,7 @@ class Reader:
 
     def _close(self, tag: str) -> None:
         if self._too_deep:
-            self._too_deep -= tag not in VOID
+            self._too_deep -= tag not in VOID and tag not in UNKEPT
             self._break_around(tag, {}, PLAIN)
             return
         if tag == "br":
@@ -283,7 +286,7 @@ class Reader:
     def _join_cells(self, row: Frame) -> None:
         """The cells of a row become one line, unless one of them has several."""
         done, prefix = self.lines.done, self.lines.prefix()
-        if len(row.cells) < 2:
+        if len(row.cells) < 2 or len(done) - row.cells[0] > MOST_CELL_LINES:
             return
         bounds = [*row.cells, len(done)]
         cells = [[line for line in done[a:b] if line.strip("> ")] for a, b in pairwise(bounds)]

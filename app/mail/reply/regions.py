@@ -14,6 +14,9 @@ MOST_PROSE_LINES = 3
 PROSE_WIDTH = 80
 COLONS = (":", "：")
 
+TOP_RULE, BLOCK_QUOTE = "top rule", "block quote"
+QUOTES = {Role.QUOTE, Role.BELOW, TOP_RULE}
+
 Span = tuple[int, int, HintKind]
 
 
@@ -31,36 +34,38 @@ class _Regions:
         self._lines = lines
         self._outer = [region for region in regions if not region.is_nested and region.start < region.end]
         self._cut = [False] * len(lines)  # lines of a quote, attribution or signature that is certain
-        self._shells = [region for region in self._outer if region.role == Role.SHELL]
 
     def spans(self) -> Iterator[Span]:
         yield from self._certain()
-        yield from self._below()
         yield from self._block_quotes()
 
     def _certain(self) -> Iterator[Span]:
+        quoted_to = 0
         for region in self._outer:
-            if region.role == Role.QUOTE:
-                yield from self._quote(region.start, region.end)
-            elif region.role == Role.ATTRIBUTION and region.end - region.start <= MOST_HEADER_LINES:
+            if region.role == Role.ATTRIBUTION and region.end - region.start <= MOST_HEADER_LINES:
                 yield self._span(region.start, region.end, HintKind.ATTRIBUTION)
+            elif region.start < quoted_to:
+                continue  # a quote inside a quote tells nothing new
             elif region.role == Role.SIGNATURE and self._is_signature(region):
                 yield self._span(region.start, region.end, HintKind.SIGNATURE)
+            elif region.role in QUOTES and (region.role != TOP_RULE or self._is_header_block(region)):
+                quoted_to = self._end_below(region) if region.role == TOP_RULE else region.end
+                yield from self._certain_quote(region, quoted_to)
 
-    def _below(self) -> Iterator[Span]:
-        for region in self._outer:
-            if region.role == Role.BELOW:
-                yield self._span(region.start, region.end, HintKind.QUOTE)
-            elif region.role == "top rule" and self._is_header_block(region):
-                yield self._span(region.start, region.end, HintKind.ATTRIBUTION)
-                yield self._span(region.end, self._end_below(region), HintKind.QUOTE)
+    def _certain_quote(self, region: Region, end: int) -> Iterator[Span]:
+        if region.role == Role.QUOTE:
+            yield from self._quote(region.start, end)
+            return
+        if region.role == TOP_RULE:
+            yield self._span(region.start, region.end, HintKind.ATTRIBUTION)
+        yield self._span(region.start, end, HintKind.QUOTE)
 
     def _block_quotes(self) -> Iterator[Span]:
         """A block quote without a program's name: hers, when she wrote above and nothing attributes it."""
         has_quote = False
         for region in self._outer:
             has_quote = has_quote or (region.role == Role.QUOTE and self._cut[region.start])
-            if region.role != "block quote" or self._cut[region.start]:
+            if region.role != BLOCK_QUOTE or self._cut[region.start]:
                 continue
             if not has_quote and self._is_own(region):
                 yield self._span(region.start, region.end, HintKind.OWN, is_cut=False)
