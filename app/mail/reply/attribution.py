@@ -23,6 +23,7 @@ COLONS = (":", "：")
 TIME = re.compile(r"\d[:.hH]\d\d")
 TIME_OF_DAY = re.compile(r"\d(?::\d\d|[.hH]\d\d(?!\.\d|\d))")
 ADDRESS = re.compile(r"[\w.+-]@[\w-]")
+NUMERIC_DATE_FIRST = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 FULL_DATE_FIRST = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b")
 
 
@@ -215,7 +216,9 @@ def _is_dated(bare: str, words: list[str], *, closes: bool) -> bool:
 
 
 def _is_numbered(bare: str, words: list[str], *, closes: bool) -> bool:
-    if not ADDRESS.search(bare) or not _numbers(bare):
+    if not ADDRESS.search(bare):
+        return closes and _is_thunderbird(bare, words)
+    if not _numbers(bare):
         return False
     if not closes:  # an old Android: <date> <name> <address>
         return bool(FULL_DATE_FIRST.match(bare)) and bare.endswith(">") and len(words) <= MOST_WORDS
@@ -223,6 +226,13 @@ def _is_numbered(bare: str, words: list[str], *, closes: bool) -> bool:
         return _numbers(bare) > 1
     ends_with_address = bare.rstrip(":： ").endswith((">", ")"))
     return ends_with_address and _numbers(bare) > 1 and bool(TIME.search(bare))
+
+
+def _is_thunderbird(bare: str, words: list[str]) -> bool:
+    """<numeric date> <time>, <name> wrote: in the languages without a first word."""
+    if not NUMERIC_DATE_FIRST.match(bare) or not TIME_OF_DAY.search(bare) or _numbers(bare) < 2:
+        return False
+    return bool(WROTE.length_at_end(words)) and _names_somebody(bare)
 
 
 def _is_named(bare: str, words: list[str]) -> bool:

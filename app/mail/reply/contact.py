@@ -19,18 +19,21 @@ SEPARATORS = "|·•/"
 
 def card_start(lines: Sequence[str]) -> int | None:
     """The line at which a card begins that goes to the last one; None when the lines end with text of hers."""
-    first_possible = max(0, len(lines) - MOST_LINES)
-    sure = 0
-    for i in range(len(lines) - 1, first_possible - 1, -1):
+    sure, found = 0, None
+    for i in range(len(lines) - 1, max(0, len(lines) - MOST_LINES) - 1, -1):
         line = lines[i]
         if not line:
             continue
         if not _may_stand_in_card(line):
             break
         sure += _is_contact(line)
-        if sure >= FEWEST_CONTACTS and _begins_card(lines, i) and not _is_announced(lines, i):
+        if sure < FEWEST_CONTACTS or _is_announced(lines, i):
+            continue
+        if _stands_below_rule(lines, i):
             return i
-    return None
+        if found is None and _begins_card(lines, i):
+            found = i
+    return found
 
 
 def is_title_card(lines: Sequence[str]) -> bool:
@@ -54,12 +57,14 @@ def is_dashed_name(line: str) -> bool:
 
 
 def _begins_card(lines: Sequence[str], i: int) -> bool:
-    """A name at the beginning of a paragraph or below the sign-off, or whatever stands below a rule."""
-    above = next((line for line in reversed(lines[:i]) if line), "")
-    if len(above) >= 3 and not above.strip("-_=—–*"):
-        return True
-    starts = i == 0 or not lines[i - 1] or fold(lines[i - 1]) in SIGN_OFFS or not lines[i - 1].strip("-_=—–* ")
+    """A name at the beginning of a paragraph, or below the sign-off."""
+    starts = i == 0 or not lines[i - 1] or fold(lines[i - 1]) in SIGN_OFFS
     return starts and _is_name(lines[i])
+
+
+def _stands_below_rule(lines: Sequence[str], i: int) -> bool:
+    above = next((line for line in reversed(lines[:i]) if line), "")
+    return len(above) >= 2 and not above.strip("-_=—–*")
 
 
 def _is_announced(lines: Sequence[str], i: int) -> bool:

@@ -42,7 +42,10 @@ ATTRIBUTIONS = {
     "uk": "чт, 9 січ. 2014 р. о 20:16 Ask The Guru <q@column.test> пише:",
     "tr": "Ask The Guru <q@column.test>, 9 Oca 2014 Per, 20:16 tarihinde şunu yazdı:",
     "ar": "في الخميس، 9 يناير 2014 في 8:16 م تمت كتابة ما يلي بواسطة Ask The Guru <q@column.test>:",
-    "he": "\u202bבתאריך יום ה׳, 9 בינו׳ 2014 ב-20:16 מאת \u202aAsk The Guru\u202c\u200f <\u202aq@column.test\u202c\u200f>:\u202c",
+    "he": (
+        "\u202bבתאריך יום ה׳, 9 בינו׳ 2014 ב-20:16 מאת \u202aAsk The Guru\u202c\u200f "
+        "<\u202aq@column.test\u202c\u200f>:\u202c"
+    ),
     "zh": "Ask The Guru <q@column.test> 于2014年1月9日周四 20:16写道：",
     "zh, Apple": "在 2014年1月9日，下午8:16，Ask The Guru <q@column.test> 写道：",
     "zh, Taiwan": "Ask The Guru <q@column.test> 於 2014年1月9日 週四 下午8:16寫道：",
