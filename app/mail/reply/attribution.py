@@ -16,6 +16,7 @@ from app.mail.reply.words import fold
 MOST_LINES = 5
 LONGEST = 400  # characters
 MOST_NAME_WORDS = 6
+MOST_VERB_WORDS = 3
 MOST_WORDS = 20  # of a form that has no verb
 FRAME = "*_-–— \xa0>\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069"  # bold marks, Zoho's and Zimbra's dashes
 NO_NAMES = frozenset({"am", "pm", "a m", "p m", "uhr", "utc", "gmt", "i"})
@@ -23,6 +24,7 @@ COLONS = (":", "：")
 TIME = re.compile(r"\d[:.hH]\d\d")
 TIME_OF_DAY = re.compile(r"\d(?::\d\d|[.hH]\d\d(?!\.\d|\d))")
 ADDRESS = re.compile(r"[\w.+-]@[\w-]")
+YEAR = re.compile(r"(?:19|20)\d\d")
 NUMERIC_DATE_FIRST = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
 FULL_DATE_FIRST = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b")
 
@@ -42,6 +44,8 @@ def strong_attributions(draft: Draft) -> list[Attribution]:
     i = 0
     while i < len(draft.lines):
         one = _strong_from(draft, i) if draft.is_new(i) else None
+        if is_groupwise(draft.lines[i].text):
+            one = Attribution(i, i + 1, has_address=True)
         if one:
             found.append(one)
         i = one.end if one else i + 1
@@ -58,6 +62,12 @@ def label_attributions(draft: Draft) -> int:
                 draft.label(start, end, "attribution-line")
                 below = below if draft.lines[first].depth else end
     return below
+
+
+def is_groupwise(text: str) -> bool:
+    """ ">>> Ask The Guru <q@column.test> 1/9/2014 8:16 PM >>>", with no marks on the lines below."""
+    line = text.strip()
+    return line.startswith(">>> ") and line.endswith(" >>>") and "@" in line and bool(TIME.search(line))
 
 
 def label_lone_attributions(draft: Draft) -> None:
@@ -181,11 +191,20 @@ def is_strong(text: str) -> bool:
 def _is_form(bare: str, words: list[str], *, closes: bool) -> bool:
     if _is_quoting(bare):
         return closes and "@" in bare and len(words) <= MOST_WORDS
-    if _begins_with_start(bare):
-        return _is_dated(bare, words, closes=closes)
-    if _begins_with_number(bare):
-        return _is_numbered(bare, words, closes=closes)
-    return closes and (_is_named(bare, words) or _is_named_and_dated(bare, words))
+    if _begins_with_start(bare) and _is_dated(bare, words, closes=closes):
+        return True
+    if _begins_with_number(bare) and _is_numbered(bare, words, closes=closes):
+        return True
+    return closes and (_is_named(bare, words) or _is_named_and_dated(bare, words) or _is_in_any_language(bare, words))
+
+
+def _is_in_any_language(bare: str, words: list[str]) -> bool:
+    """A full date, a time and an address in brackets, and hardly a word after it: also with a verb unknown to us."""
+    address, closing, tail = bare.rpartition(">")
+    if not closing or "<" not in address or not ADDRESS.search(address) or len(words) > MOST_WORDS + MOST_NAME_WORDS:
+        return False
+    is_dated = YEAR.search(address) and TIME_OF_DAY.search(address) and _numbers(address) > 1
+    return bool(is_dated) and len(tail.split()) <= MOST_VERB_WORDS and not bare[0].islower()
 
 
 def _bare(text: str) -> str:
@@ -241,9 +260,11 @@ def _is_named(bare: str, words: list[str]) -> bool:
     address, closing, tail = rest.partition(">")
     if not bracket or not closing or "@" not in address or not _looks_like_name(name.strip()):
         return False
+    says = fold(tail).split()
+    if WROTE.length_at_start(says) and TIME.search(tail):
+        return True
     if not (WROTE.length_at_end(words) or _has_verb_before_name(words)):
         return False
-    says = fold(tail).split()
     return len(says) == WROTE.length_at_end(says) or any(map(str.isdigit, tail)) or WROTE_BEFORE.is_in(says)
 
 

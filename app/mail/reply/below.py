@@ -6,7 +6,7 @@ Message-----" and "Reply above this line". When marked text follows, the marks s
 
 from dataclasses import dataclass
 
-from app.mail.reply.attribution import strong_attributions
+from app.mail.reply.attribution import is_groupwise, strong_attributions
 from app.mail.reply.draft import Draft
 from app.mail.reply.headerblock import HeaderBlock, genuine_blocks
 
@@ -45,7 +45,8 @@ def _marks_follow(draft: Draft, border: _Border) -> bool:
     if border.reason == "reply-above-line":
         return False
     following = draft.after(border.end)
-    return draft.lines[border.start].depth > 0 or (following < len(draft.lines) and draft.lines[following].depth > 0)
+    is_inside = draft.lines[border.start].depth > 0 and not is_groupwise(draft.lines[border.start].text)
+    return is_inside or (following < len(draft.lines) and draft.lines[following].depth > 0)
 
 
 def _label_rest(draft: Draft, border: _Border) -> None:
