@@ -51,7 +51,7 @@ TAILS = {
     ),
     "scanner": "This email has been checked for viruses by Avast antivirus software.\nwww.avast.com",
     "delimiter": "-- \nAnna",
-    "all of it": "-Anna\n\nSent from my iPhone\n\nThis email has been scanned by Quux. Virus-free.",
+    "all of it": "-Anna\n\nSent from my iPhone\n\nThis email has been scanned by Quux.",
 }
 
 
