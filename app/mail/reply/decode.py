@@ -12,7 +12,7 @@ from app.mail.reply.body import NOTHING, Body, join
 from app.mail.reply.charset import decode_text, normalise
 from app.mail.reply.flowed import unflow
 from app.mail.reply.htmltext import looks_like_html, read_html
-from app.mail.reply.limits import MOST_TEXT, Unreadable, check_before_parsing
+from app.mail.reply.limits import MOST_TEXT, Unreadable, check_before_parsing, check_text
 from app.mail.reply.outcome import Attachment
 from app.mail.reply.tnef import read_tnef
 from app.mail.reply.transfer import payload_of
@@ -52,6 +52,8 @@ def decode_mail(raw: bytes) -> Mail:
     if all(body.is_blank for body in mail.bodies) and mail.spare:
         mail.bodies = (_leaf(mail.spare[0], mail),)
         mail.attachments.remove(attachment_of(mail.spare[0]))
+    for body in mail.bodies:
+        check_text(body.text)
     return mail
 
 

@@ -29,6 +29,7 @@ TEXT, OPEN, CLOSE = Kind
 def tokens(html: str) -> Iterator[Token]:
     """Comments, declarations, scripts and styles are left out; what opens and never closes is text."""
     at, last = 0, html.rfind(">")
+    endless: set[str] = set()  # raw elements that nothing ends from here on
     while 0 <= (start := html.find("<", at)) <= last:
         if start > at:
             yield TEXT, html[at:start], ""
@@ -40,7 +41,7 @@ def tokens(html: str) -> Iterator[Token]:
         at, kind, name, attributes = _tag(html, start)
         yield kind, name, attributes
         if kind is OPEN and name in _RAW_ENDS:
-            at = _below_raw(html, at, name)
+            at = _below_raw(html, at, name, endless)
     if at < len(html):
         yield TEXT, html[at:], ""
 
@@ -56,9 +57,14 @@ def _tag(html: str, start: int) -> tuple[int, Kind, str, str]:
     return match.end(), CLOSE if slash else OPEN, name.lower(), attributes[:_MOST_ATTRIBUTES]
 
 
-def _below_raw(html: str, at: int, name: str) -> int:
+def _below_raw(html: str, at: int, name: str, endless: set[str]) -> int:
     """Where the content of a style ends; one that never ends is read on from the body, or from here."""
-    match = _RAW_ENDS[name].search(html, at) or _BODY.search(html, at)
+    if name in endless:
+        return at
+    match = _RAW_ENDS[name].search(html, at)
+    if match is None:
+        endless.add(name)
+        match = _BODY.search(html, at)
     return match.start() if match else at
 
 

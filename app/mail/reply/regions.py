@@ -58,7 +58,19 @@ class _Regions:
             return
         if region.role == TOP_RULE:
             yield self._span(region.start, region.end, HintKind.ATTRIBUTION)
+        yield from self._heading(region.start, end)
         yield self._span(region.start, end, HintKind.QUOTE)
+
+    def _heading(self, start: int, end: int) -> Iterator[Span]:
+        """The attribution, or the block of headers, at the top of what a container holds."""
+        first = next((i for i in range(start, min(end, start + 4)) if self._lines[i].strip("> ")), end)
+        last = first
+        while last < min(end, first + MOST_HEADER_LINES) and _is_header(self._lines[last].lstrip("> ")):
+            last += 1
+        if last - first >= 2 and any(_says_who(line) for line in self._lines[first:last]):
+            yield self._span(first, last, HintKind.ATTRIBUTION)
+        elif first < end and self._attribution_above(first + 1):
+            yield self._span(first, first + 1, HintKind.ATTRIBUTION)
 
     def _block_quotes(self) -> Iterator[Span]:
         """A block quote without a program's name: hers, when she wrote above and nothing attributes it."""
@@ -86,6 +98,7 @@ class _Regions:
         above = self._attribution_above(start)
         if above:
             yield self._span(*above, HintKind.ATTRIBUTION)
+        yield from self._heading(start, end)
         yield self._span(start, end, HintKind.QUOTE)
 
     def _attribution_above(self, start: int) -> tuple[int, int] | None:
@@ -103,8 +116,7 @@ class _Regions:
 
     def _is_header_block(self, region: Region) -> bool:
         lines = self._lines[region.start : region.end]
-        named = sum(any(colon in line[:30] for colon in COLONS) for line in lines)
-        return named >= 2 and len(lines) <= MOST_HEADER_LINES
+        return sum(map(_is_header, lines)) >= 2 and len(lines) <= MOST_HEADER_LINES
 
     def _end_below(self, region: Region) -> int:
         """An Outlook quote goes on to the end of what holds it: the mail, or the quote around it."""
@@ -121,6 +133,10 @@ class _Regions:
         if is_cut:
             self._cut[start:end] = [True] * (end - start)
         return start, end, kind
+
+
+def _is_header(line: str) -> bool:
+    return any(colon in line[:30] for colon in COLONS)
 
 
 def _says_who(line: str) -> bool:
