@@ -14,7 +14,7 @@ FEWEST_CONTACTS = 2  # a name and one number may be part of the answer
 ADDRESS = re.compile(r"[\w.+-]@[\w-]+\.\w")
 PAGE = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|org|net|de|fr|nl|it|es|uk|eu|ch|at|be|pl)\b")
 NOT_A_NAME = (".", "!", "?", ":", ";", ",")
-SEPARATORS = "|·•/"
+DASHES = "-_=—–* "
 
 
 def card_start(lines: Sequence[str]) -> int | None:
@@ -58,13 +58,13 @@ def is_dashed_name(line: str) -> bool:
 
 def _begins_card(lines: Sequence[str], i: int) -> bool:
     """A name at the beginning of a paragraph, or below the sign-off."""
-    starts = i == 0 or not lines[i - 1] or fold(lines[i - 1]) in SIGN_OFFS
+    starts = i == 0 or not lines[i - 1].strip(DASHES) or fold(lines[i - 1]) in SIGN_OFFS
     return starts and _is_name(lines[i])
 
 
 def _stands_below_rule(lines: Sequence[str], i: int) -> bool:
     above = next((line for line in reversed(lines[:i]) if line), "")
-    return len(above) >= 2 and not above.strip("-_=—–*")
+    return len(above) >= 2 and not above.strip(DASHES)
 
 
 def _is_announced(lines: Sequence[str], i: int) -> bool:

@@ -54,11 +54,11 @@ def _says_nothing_else(words: list[str], line: str) -> bool:
 
 def _without_links(text: str) -> str:
     """ "Sent from Mail<https://go.microsoft.com/…> for Windows 10" without what stands in brackets."""
-    if "<" not in text and "[" not in text:
+    if not any(bracket in text for bracket in "<[("):
         return text
     parts, depth = [], 0
     for char in text:
-        depth += char in "<["
+        depth += char in "<[("
         parts.append("" if depth else char)
-        depth -= char in ">]" and depth > 0
+        depth -= char in ">])" and depth > 0
     return "".join(parts) if not depth else text

@@ -95,7 +95,7 @@ SECTIONS = [
     "Carry no more than\n> 6 kg\nin the first week.",
     "Carry this:\n> 6 kg",
     "Run the tool once more.\n\nWhen it was scanned by two programs, your disk is clean, virenfrei, sans virus.",
-    "You sent a confidential letter to a third party in error.\n\nNotify the sender, delete your copy, and mind liability.",
+    "You sent a confidential letter to a third party.\n\nNotify the sender, delete your copy, and mind liability.",
     "Dieser Brief ist vertraulich und nur für den Empfänger bestimmt, sagt das Gericht, wenn er versehentlich ankommt.",
     "Carry this:\n> 6 kg\n\nThen run.",
     "He said it like this\n> rest is best\n\nand I agree.",

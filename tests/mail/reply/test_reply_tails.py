@@ -63,7 +63,7 @@ def test_is_cut(tail, sent):
 
 def test_the_sign_off_and_the_name_stay_above_a_card():
     text = f"{ANSWER}\n\nKind regards,\nAnna\n\nAnna Smith\nTel: +44 1632 960417\nanna@clinic.test\n"
-    assert extract_text(text, "text") == f"{ANSWER}\n\nKind regards,\n\nAnna"
+    assert extract_text(text, "text") == f"{ANSWER}\n\nKind regards,\nAnna"
 
 
 def test_a_sign_off_alone_is_no_answer():
