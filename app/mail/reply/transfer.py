@@ -5,7 +5,7 @@ import quopri
 import re
 from email.message import Message
 
-_BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
+_BASE64_LINE = re.compile(rb"(?:[A-Za-z0-9+/]++={0,2}+)*+")
 _SOFT_BREAK = re.compile(rb"=[ \t]*\r?\n")
 _ESCAPE = re.compile(rb"=[0-9A-F]{2}")
 _LONGEST_ENCODED = 78
