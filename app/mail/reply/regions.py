@@ -48,6 +48,9 @@ class _Regions:
                 continue  # a quote inside a quote tells nothing new
             elif region.role == Role.SIGNATURE and self._is_signature(region):
                 yield self._span(region.start, region.end, HintKind.SIGNATURE)
+            elif region.role == Role.SHELL and self._is_forward(region):
+                quoted_to = region.end
+                yield self._span(region.start, region.end, HintKind.QUOTE)
             elif region.role in QUOTES and (region.role != TOP_RULE or self._is_header_block(region)):
                 quoted_to = self._end_below(region) if region.role == TOP_RULE else region.end
                 yield from self._certain_quote(region, quoted_to)
@@ -113,6 +116,11 @@ class _Regions:
         if len(joined) > LONGEST_ATTRIBUTION or not joined.endswith(COLONS) or not _says_who(joined):
             return None
         return first, last + 1
+
+    def _is_forward(self, region: Region) -> bool:
+        """Gmail's "---------- Forwarded message ---------", in any language."""
+        first = next((line for line in self._lines[region.start : region.end] if line.strip()), "").strip("* ")
+        return first.startswith("-----") and first.endswith("-----")
 
     def _is_header_block(self, region: Region) -> bool:
         lines = self._lines[region.start : region.end]
