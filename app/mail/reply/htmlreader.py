@@ -77,6 +77,7 @@ class Reader:
                 self._close(name)
         self._pop(1)
         self.lines.end(0)
+        self._settle_cells(Frame(rows=0))  # of rows without a table
         self._end_regions(self._stack[0])
 
     def _text(self, text: str) -> None:

@@ -1,11 +1,14 @@
 """HTML as each mail program writes it: what is quoted goes, what she wrote stays, with its lines and its emphasis."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.mail.reply import extract_text, html_to_text, read_reply
 from app.mail.reply.hints import HintKind
 from app.mail.reply.htmltext import read_html
 from tests.mail.reply.reply_mails import QUESTION, SENT, SENT_HTML, mail
+from tests.mail.reply.test_reply_properties import holds_together
 
 WHO = 'Ask The Guru &lt;<a href="mailto:q+412@column.test">q+412@column.test</a>&gt;'
 # In a language that no list of phrases knows: only the containers can tell.
@@ -204,6 +207,57 @@ def test_hints_are_whole_lines_of_the_text():
     for hint in hints:
         assert hint.start == 0 or text[hint.start - 1] == "\n"
         assert hint.end == len(text) or text[hint.end - 1] == "\n"
+
+
+TAGS = [
+    *[
+        "<div>",
+        "</div>",
+        "<p>",
+        "</p>",
+        "<b>",
+        "</b>",
+        "<blockquote>",
+        "</blockquote>",
+        "<blockquote type=cite>",
+        "<br>",
+    ],
+    *[
+        "<table>",
+        "<tr>",
+        "<td>",
+        "</td>",
+        "</tr>",
+        "</table>",
+        "<ul>",
+        "<ol>",
+        "<li>",
+        "</ul>",
+        "<pre>",
+        "</pre>",
+        "<hr>",
+    ],
+    *["<div class=gmail_quote>", "<div class=gmail_attr>", "<div id=divRplyFwdMsg>", "<div class=gmail_signature>"],
+    *[
+        "<div style='border-top:solid #E1E1E1;padding:3pt'>",
+        "<p style='mso-list:l0 level2'>",
+        "<a href=https://x.test>",
+    ],
+    *["<span style='mso-list:Ignore'>", "</span>", "</a>", "<div style=display:none>", "<style>", "<html>", "</body>"],
+    *["word", "Rest.", "a:&nbsp;b", "On 9 x wrote:", "<!--", "-->", "&#13;", "\x1f", ">", "**x**", "-----"],
+]
+
+
+@given(st.lists(st.sampled_from(TAGS), max_size=40).map(" ".join))
+def test_of_any_soup_of_tags_the_hints_are_whole_lines(html):
+    text, hints = read_html(html)
+    assert "\r" not in text
+    assert "\x1f" not in text
+    for hint in hints:
+        assert hint.start < hint.end
+        assert hint.start == 0 or text[hint.start - 1] == "\n"
+        assert hint.end == len(text) or text[hint.end - 1] == "\n"
+    assert holds_together(read_reply(mail(html, content_type="text/html")))
 
 
 def test_a_bare_html_body_is_read_as_such():
