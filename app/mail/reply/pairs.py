@@ -7,8 +7,10 @@ answers inline writes directly below the passage; who quotes in her own text put
 
 from dataclasses import dataclass
 
+from app.mail.reply.align import SentText
 from app.mail.reply.draft import Draft
 from app.mail.reply.segment import ANSWERED, SegmentKind
+from app.mail.reply.words import words_of
 
 FEWEST_WORDS = 3  # of a passage of the question that is worth showing
 MOST_PASSAGE_LINES = 40
@@ -28,7 +30,7 @@ class _Block:
     is_above_attribution: bool
 
 
-def label_pairs(draft: Draft) -> None:
+def label_pairs(draft: Draft, sent: SentText | None) -> None:
     blocks = _blocks(draft)
     has_text_above = bool(blocks) and _has_text(draft, 0, blocks[0].start)
     own = [block for block in blocks if _is_own(draft, block)]
@@ -37,7 +39,7 @@ def label_pairs(draft: Draft) -> None:
         _show_own(draft, block)
     if len(pairs) > 1 or (len(pairs) == 1 and has_text_above and not pairs[0].has_attribution):
         for block in pairs:
-            _show(draft, block)
+            _show(draft, block, sent)
 
 
 def _blocks(draft: Draft) -> list[_Block]:
@@ -93,14 +95,20 @@ def _show_own(draft: Draft, block: _Block) -> None:
             draft.reasons[i] = "own-quote"
 
 
-def _show(draft: Draft, block: _Block) -> None:
+def _show(draft: Draft, block: _Block, sent: SentText | None) -> None:
     lines = _last_paragraph(draft, block) if draft.alignment is not None else list(range(block.start, block.end))
     text = " ".join(draft.lines[i].body for i in lines)
-    is_private = draft.alignment is not None and ("@" in text or "://" in text)
-    if len(lines) > MOST_PASSAGE_LINES or is_private or (draft.alignment and len(text.split()) < FEWEST_WORDS):
+    if len(lines) > MOST_PASSAGE_LINES or (sent is not None and not _is_of_letter(text, sent)):
         return
     for i in lines:
         draft.reasons[i] = ANSWERED
+
+
+def _is_of_letter(text: str, sent: SentText) -> bool:
+    """Of our mail nothing but the letter of the asker is for readers: no note of an editor, no address, no token."""
+    words = words_of(text)
+    is_private = "@" in text or "://" in text
+    return len(words) >= FEWEST_WORDS and not is_private and f" {' '.join(words)} " in sent.letter
 
 
 def _last_paragraph(draft: Draft, block: _Block) -> list[int]:

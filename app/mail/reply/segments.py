@@ -36,7 +36,7 @@ def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tup
     label_signatures(draft)
     label_tails(draft)
     _label_blanks(draft)
-    label_pairs(draft)
+    label_pairs(draft, sent)
     label_lone_sign_off(draft)
     label_courtesies(draft)
     _label_blanks(draft)

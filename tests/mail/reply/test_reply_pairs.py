@@ -48,6 +48,12 @@ def test_an_address_or_a_token_of_ours_is_never_shown():
     assert "token" not in published_text(mail(text), sent=SENT)
 
 
+def test_nothing_of_a_letter_that_was_sent_back_is_shown():
+    sent = mail(f"The editor writes:\n\n    A word about shoes, please?\n\n> Rest it.\n\n{SENT_TEXT}")
+    text = f"{marked('A word about shoes, please?')}\n\nBuy new ones.\n\n{SECOND}\n\nWell done.\n"
+    assert published_text(mail(text), sent=sent) == "Buy new ones.\n\nWell done."
+
+
 def test_her_own_quote_directly_below_her_text_is_hers():
     text = f"As the book says\n> rest is best\n\nand I agree.\n\n{HEAD}\n{FIRST}\n"
     assert extract_text(text, "text") == "As the book says\n> rest is best\n\nand I agree."
