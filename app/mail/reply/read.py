@@ -14,7 +14,7 @@ from app.mail.reply.segment import Reply
 from app.mail.reply.segments import segment
 from app.mail.reply.settle import outcome_of
 from app.mail.reply.subject import new_subject
-from app.mail.reply.versions import better
+from app.mail.reply.versions import better, worth_reading
 
 # What Python's parser lets out on malformed bytes.
 PARSER_ERRORS = (Unreadable, RecursionError, MessageError, ValueError, LookupError)
@@ -57,7 +57,7 @@ def _sent(sent: bytes | None) -> tuple[str | None, SentText | None]:
 
 
 def _settled(mail: Mail, sent_subject: str | None, sent: SentText | None) -> Reply:
-    reply = better([_read(body, sent) for body in mail.bodies])
+    reply = better([_read(body, sent) for body in worth_reading(mail.bodies)])
     return outcome_of(reply, mail, new_subject(mail.subject, sent_subject))
 
 

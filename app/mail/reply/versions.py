@@ -7,14 +7,26 @@ when it is sure of what it cuts; else the one that keeps more.
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import reduce
 
+from app.mail.reply.body import Body
 from app.mail.reply.segment import Reply
 from app.mail.reply.words import words_of
 
 SURE = 0.8
 # What only one of the two can show: where a link leads, what stands in place of a picture.
 _ADDRESSES = re.compile(r"\]\([^()\s]*\)|<?\b(?:https?://|mailto:)[^\s<>\]]*>?|\[\w+: [^\]\n]*\]")
+
+
+def worth_reading(bodies: Sequence[Body]) -> Sequence[Body]:
+    """Only the HTML one, when it has all words of the plain one, and its containers or no quote marks there."""
+    if len(bodies) < 2:
+        return bodies
+    plain, rich = bodies
+    if not rich.hints and "\n>" in plain.text:
+        return bodies
+    return bodies if _words(plain.text) - _words(rich.text) else (rich,)
 
 
 def better(replies: list[Reply]) -> Reply:
