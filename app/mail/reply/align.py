@@ -12,6 +12,7 @@ from app.mail.reply.words import is_ideograph, words_of
 
 STRONG_WORDS = 6
 STRONG_LETTERS = 24
+INDENT = "    "
 
 
 class SentText:
@@ -26,8 +27,16 @@ class SentText:
         ours = [_without_marked_lines(text) for text in texts]
         self.all = _Automaton(texts)
         self.ours = self.all if ours == texts else _Automaton(ours)
+        # A letter that was sent back quotes its editor too: nothing of it is for readers.
+        self.letter = _indented(texts) if self.ours is self.all else ""
         lines = (line for text in texts for line in text.split("\n"))
         self.wordless_lines = {line.strip() for line in lines if not words_of(line)}
+
+
+def _indented(texts: Iterable[str]) -> str:
+    """The words of what we set apart by spaces: the question, and nothing that we write around it."""
+    lines = (line for text in texts for line in text.split("\n") if line.startswith(INDENT) and line.strip())
+    return f" {' '.join(words_of(' '.join(lines)))} "
 
 
 def _without_marked_lines(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.mail.reply.align import Alignment
 from app.mail.reply.lines import Line
-from app.mail.reply.segment import Segment, SegmentKind
+from app.mail.reply.segment import ANSWERED, PUBLISHED_KINDS, Segment, SegmentKind
 
 NEW_TEXT = "new-text"
 REASONS: dict[str, tuple[SegmentKind, float]] = {
@@ -13,12 +13,30 @@ REASONS: dict[str, tuple[SegmentKind, float]] = {
     "same-as-sent": (SegmentKind.QUOTE, 0.99),
     "marked-quote": (SegmentKind.QUOTE, 0.9),
     "below-header-block": (SegmentKind.QUOTE, 0.8),
+    "below-attribution": (SegmentKind.QUOTE, 0.8),
+    "below-reply-line": (SegmentKind.QUOTE, 0.9),
+    "wrapped-out-of-quote": (SegmentKind.QUOTE, 0.8),
+    "quote-container": (SegmentKind.QUOTE, 0.85),  # the client's HTML says so
+    ANSWERED: (SegmentKind.QUOTE, 0.9),  # published above the answer to it
+    "own-quote": (SegmentKind.UNKNOWN, 0.6),  # carries quote marks inside of her own text
+    "below-lone-attribution": (SegmentKind.UNKNOWN, 0.4),  # she answers below, or it is all quote
     "not-in-sent": (SegmentKind.UNKNOWN, 0.5),  # carries a quote mark, but we never wrote it
     "attribution-line": (SegmentKind.ATTRIBUTION, 0.95),
     "header-block": (SegmentKind.ATTRIBUTION, 0.95),
+    "reply-above-line": (SegmentKind.ATTRIBUTION, 0.9),
+    "attribution-container": (SegmentKind.ATTRIBUTION, 0.85),
     "forwarded-message": (SegmentKind.FORWARDED, 0.8),
     "signature-delimiter": (SegmentKind.SIGNATURE, 0.95),
+    "signature-container": (SegmentKind.SIGNATURE, 0.85),
+    "contact-card": (SegmentKind.SIGNATURE, 0.8),
+    "name-line": (SegmentKind.SIGNATURE, 0.7),
+    "sign-off-alone": (SegmentKind.SIGNATURE, 0.6),
+    "below-device-line": (SegmentKind.SIGNATURE, 0.5),
+    "list-footer": (SegmentKind.SIGNATURE, 0.9),
+    "disclaimer": (SegmentKind.DISCLAIMER, 0.85),
     "device-line": (SegmentKind.TAGLINE, 0.95),
+    "greeting": (SegmentKind.GREETING, 0.9),
+    "sign-off": (SegmentKind.SIGN_OFF, 0.9),
 }
 
 
@@ -27,6 +45,7 @@ class Draft:
     lines: list[Line]
     alignment: Alignment | None  # None when we do not know what we sent
     reasons: list[str]
+    indent: int = 0  # of the whole text, which some programs move to the right
 
     def __post_init__(self) -> None:
         self._text_above = [-1]
@@ -42,6 +61,12 @@ class Draft:
 
     def is_new(self, i: int) -> bool:
         return self.reasons[i] == NEW_TEXT
+
+    def is_published(self, i: int) -> bool:
+        return REASONS[self.reasons[i]][0] in PUBLISHED_KINDS
+
+    def kind(self, i: int) -> SegmentKind:
+        return REASONS[self.reasons[i]][0]
 
     def is_quote(self, i: int) -> bool:
         return REASONS[self.reasons[i]][0] is SegmentKind.QUOTE

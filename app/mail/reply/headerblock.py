@@ -1,51 +1,74 @@
-"""The block of headers (From, Sent, To, Subject) that Outlook and others put above a quote without marks."""
+"""The block of headers (From, Sent, To, Subject) that Outlook and others put above a quote without marks.
 
+Bold, wrapped, with blank lines, a rule or "Original Message" above it, or all in one line.
+"""
+
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.mail.reply.draft import Draft
-from app.mail.reply.phrases import FORWARD_MARKERS, HEADER_KINDS, ORIGINAL_MARKERS
+from app.mail.reply.phrases import FORWARDED, HEADER_KINDS, ORIGINAL, REPLY_ABOVE
 from app.mail.reply.words import fold
 
 LONGEST_NAME = 30
+LONGEST_MARKER = 90
 SINGLE_KINDS = frozenset({"from", "date", "subject"})  # when one comes again, the first line was hers
 MOST_EXTRA_LINES = 3  # a long list of recipients goes on for a few lines without a name
+MOST_WORDS_OF_REPLY_LINE = 18
+RULE_CHARS = "_-—=*#~ \xa0"
+DATE_VALUE = re.compile(r"\d.*\d[:.]\d\d")
 
 
 @dataclass(frozen=True)
 class HeaderBlock:
-    """Lines start..end, with the rule or marker above the headers."""
+    """Lines start..end, with the rule or marker above the headers; `sure` kinds have an address or a date."""
 
     start: int
     end: int
     kinds: frozenset[str]
-    marker: str  # "", "rule", "original" or "forwarded"
+    sure: frozenset[str]
+    marker: str  # "", "rule", "original", "forwarded" or "reply-above"
 
 
 def label_header_blocks(draft: Draft) -> int:
-    """Label them; return the line below the first genuine one, or the number of lines."""
+    """With the sent mail known: label those above our text; return the line below the first, or the number of lines."""
     first_below = len(draft.lines)
-    i = 0
-    while i < len(draft.lines):
-        block = _block_at(draft, i)
-        i = max(block.end, i + 1)
-        if not _is_genuine(draft, block):
-            continue
-        first_below = min(first_below, block.end)
-        if draft.alignment is None:
-            reason = "forwarded-message" if block.marker == "forwarded" else "below-header-block"
+    for block in _blocks(draft):
+        if len(block.kinds) >= 2 and "from" in block.kinds and _quote_follows(draft, block.end):
+            first_below = min(first_below, block.end)
             draft.label(block.start, block.end, "header-block")
-            draft.label(block.end, len(draft.lines), reason)
+        elif block.marker == "forwarded" and len(block.kinds) >= 3 and not draft.is_quote(block.start):
+            draft.label(block.start, len(draft.lines), "forwarded-message")
             break
-        draft.label(block.start, block.end, "header-block")
     return first_below
 
 
+def genuine_blocks(draft: Draft) -> Iterator[HeaderBlock]:
+    """Without the sent mail: header blocks and markers that stand for themselves."""
+    return (block for block in _blocks(draft) if _is_genuine(draft, block))
+
+
+def _blocks(draft: Draft) -> Iterator[HeaderBlock]:
+    i = 0
+    while i < len(draft.lines):
+        block = _block_at(draft, i)
+        yield block
+        i = max(block.end, i + 1)
+
+
 def _is_genuine(draft: Draft, block: HeaderBlock) -> bool:
-    if "from" not in block.kinds:
-        return False
-    if draft.alignment is None:
-        return len(block.kinds) >= (2 if block.marker in {"original", "forwarded"} else 3)
-    return len(block.kinds) >= 2 and _quote_follows(draft, block.end)
+    if block.marker in {"original", "forwarded", "reply-above"}:
+        return True
+    if len(block.kinds) >= 3 and "from" in block.kinds:
+        return True
+    if len(block.sure) >= 2 or (len(block.kinds) >= 2 and block.marker == "rule" and "from" in block.kinds):
+        return True
+    # "From: <address>" alone in its paragraph.
+    is_alone = block.start + 1 == block.end and (block.end == len(draft.lines) or draft.lines[block.end].is_blank)
+    above = draft.before(block.start)
+    is_apart = above >= 0 and above < block.start - 1
+    return block.sure == {"from"} and is_alone and is_apart and len(draft.lines[block.start].body.split()) <= 3
 
 
 def _quote_follows(draft: Draft, i: int) -> bool:
@@ -61,50 +84,112 @@ def _quote_follows(draft: Draft, i: int) -> bool:
 
 
 def _block_at(draft: Draft, i: int) -> HeaderBlock:
-    kinds: set[str] = set()
-    end = i
-    last_kind = ""
-    for at in range(i, len(draft.lines)):
-        kind = _header_kind(draft.lines[at].body)
-        if not _belongs(draft, i, at) or kind in kinds & SINGLE_KINDS:
+    marker = _marker_at(draft, i)
+    if marker in {"original", "forwarded", "reply-above"}:
+        below = draft.after(i + 1)
+        headers = _headers_at(draft, below, is_marked=True) if below < len(draft.lines) else None
+        if headers and len(headers.kinds) > 1:
+            return HeaderBlock(_rule_above(draft, i), headers.end, headers.kinds, headers.sure, marker)
+        return HeaderBlock(_rule_above(draft, i), i + 1, frozenset(), frozenset(), marker)
+    headers = _headers_at(draft, i, is_marked=False)
+    start = _rule_above(draft, i) if len(headers.kinds) > 1 else i
+    return HeaderBlock(start, headers.end, headers.kinds, headers.sure, "rule" if start < i else "")
+
+
+@dataclass
+class _Headers:
+    end: int
+    kinds: frozenset[str] = frozenset()
+    sure: frozenset[str] = frozenset()
+
+
+def _headers_at(draft: Draft, first: int, *, is_marked: bool) -> _Headers:
+    """The headers from line `first` on; lines without a name may stand between two of them."""
+    if not _header_kind(draft.lines[first].body):
+        return _Headers(first)
+    one_line = _kinds_in_line(draft.lines[first].body)
+    if len(one_line) >= 3:
+        return _Headers(first + 1, one_line, frozenset({"from"}) & one_line)
+    found, extra, last_kind = _Headers(first), 0, ""
+    for at in range(first, len(draft.lines)):
+        line = draft.lines[at]
+        kind = _header_kind(line.body)
+        if line.depth != draft.lines[first].depth or kind in found.kinds & SINGLE_KINDS:
             break
         if kind:
-            kinds.add(kind)
-            end, last_kind = at + 1, kind
-        elif last_kind not in {"to", "cc"} or at - end >= MOST_EXTRA_LINES:
+            sure = {kind} if _is_sure(kind, line.body) else set()
+            found = _Headers(at + 1, found.kinds | {kind}, found.sure | sure)
+            extra, last_kind = 0, kind
+        elif (line.is_blank and not is_marked) or not found.kinds or extra >= MOST_EXTRA_LINES:
             break
-    start, marker = _marker_above(draft, i) if len(kinds) > 1 else (i, "")
-    return HeaderBlock(start, end, frozenset(kinds), marker)
+        else:
+            extra += 1
+    return _with_recipients_below(draft, found, last_kind, first)
 
 
-def _belongs(draft: Draft, first: int, at: int) -> bool:
-    return draft.lines[at].depth == draft.lines[first].depth and not draft.lines[at].is_blank
+def _with_recipients_below(draft: Draft, found: _Headers, last_kind: str, first: int) -> _Headers:
+    """A last header of recipients goes on while its lines are no text."""
+    at = found.end
+    while last_kind in {"to", "cc"} and at < len(draft.lines) and at - found.end < MOST_EXTRA_LINES:
+        line = draft.lines[at]
+        if line.is_blank or line.depth != draft.lines[first].depth or "@" not in line.body:
+            break
+        at += 1
+    return _Headers(at, found.kinds, found.sure)
+
+
+def _kinds_in_line(body: str) -> frozenset[str]:
+    """ "From: X [mailto:x@y] Sent: Monday To: Z Subject: knees", all in one line."""
+    if "@" not in body or body.count(":") < 3 or not _header_kind(body):
+        return frozenset()
+    names = [word.strip("*_<>") for word in body.split() if word.rstrip("*").endswith(":")]
+    return frozenset(kind for name in names if (kind := HEADER_KINDS.get(fold(name), "")))
 
 
 def _header_kind(body: str) -> str:
     """The kind of "From: ...", also bold ("*From:* ...") and with the French space before the colon."""
-    name, colon, _ = body.replace("：", ":").partition(":")
-    if not colon or len(name) > LONGEST_NAME:
+    head = body[: LONGEST_NAME + 2]
+    if ":" not in head and "：" not in head:
         return ""
+    name = head.replace("：", ":").partition(":")[0]
     return HEADER_KINDS.get(fold(name), "")
 
 
-def _marker_above(draft: Draft, i: int) -> tuple[int, str]:
-    start, marker = i, ""
-    for _ in range(2):
-        above = draft.before(start)
-        found = _marker(draft.lines[above].body) if above >= 0 else ""
-        if not found:
-            break
-        start, marker = above, marker or found
-    return start, marker
+def _is_sure(kind: str, body: str) -> bool:
+    value = body.replace("：", ":").partition(":")[2]
+    return bool(DATE_VALUE.search(value)) if kind == "date" else kind in {"from", "to"} and "@" in value
 
 
-def _marker(body: str) -> str:
-    words = fold(body)
-    if words in ORIGINAL_MARKERS:
-        return "original"
-    if words in FORWARD_MARKERS:
-        return "forwarded"
+def _rule_above(draft: Draft, i: int) -> int:
+    above = draft.before(i)
+    return above if above >= 0 and draft.is_new(above) and _is_rule(draft.lines[above].body) else i
+
+
+def _is_rule(body: str) -> bool:
     rule = body.strip()
-    return "rule" if len(rule) >= 10 and not rule.strip("_-") else ""
+    return len(rule) >= 4 and not rule.strip("_-=—")
+
+
+def _marker_at(draft: Draft, i: int) -> str:
+    """ "-----Original Message-----", "Begin forwarded message:", "## Reply above this line ##"."""
+    body = draft.lines[i].body.strip()
+    if not body or len(body) > LONGEST_MARKER:
+        return ""
+    is_framed = body.startswith(("--", "__", "==", "**", "##", "—"))
+    is_named = body.rstrip("*_ ").endswith((":", "："))
+    words = fold(body).split()
+    phrase = " ".join(words)
+    if (is_framed or is_named) and phrase in FORWARDED:
+        return "forwarded"
+    if is_framed and (phrase in ORIGINAL or (draft.alignment is None and ORIGINAL.is_in(words) and len(words) <= 5)):
+        return "original"
+    if is_framed and FORWARDED.is_in(words) and len(words) <= 5:
+        return "forwarded"
+    if phrase in ORIGINAL and _header_kind(draft.lines[min(i + 1, len(draft.lines) - 1)].body):
+        return "original"
+    return "reply-above" if REPLY_ABOVE.is_in(words) and _is_reply_line(words, is_framed=is_framed) else ""
+
+
+def _is_reply_line(words: list[str], *, is_framed: bool) -> bool:
+    found = REPLY_ABOVE.find(words)
+    return is_framed or (bool(found) and len(words) <= MOST_WORDS_OF_REPLY_LINE)

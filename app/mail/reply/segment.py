@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
+from app.mail.reply.lines import split_lines
+from app.mail.reply.outcome import Attachment, Outcome
 from app.mail.reply.unwrap import unwrap
 
 
@@ -20,6 +21,7 @@ class SegmentKind(StrEnum):
     UNKNOWN = "unknown"  # we are not sure: published, and worth an editor's look
 
 
+ANSWERED = "answered-passage"  # the reason of a quote that is published, because an answer to it follows
 PUBLISHED_KINDS = frozenset({SegmentKind.ANSWER, SegmentKind.GREETING, SegmentKind.SIGN_OFF, SegmentKind.UNKNOWN})
 
 
@@ -36,7 +38,7 @@ class Segment:
 
     @property
     def is_published(self) -> bool:
-        return self.kind in PUBLISHED_KINDS
+        return self.kind in PUBLISHED_KINDS or self.reason == ANSWERED
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,15 @@ class Reply:
     text: str
     segments: tuple[Segment, ...]
     flowed: bool = False
+    outcome: Outcome = Outcome.ANSWERED
+    attachments: tuple[Attachment, ...] = ()
+    new_subject: str = ""  # what she wrote into the subject, when that is not ours
 
     def published(self) -> str:
-        """Paragraphs separated by a blank line; lines that belong together in a block by a single newline."""
+        """Paragraphs separated by a blank line; lines that belong together in a block by a single newline.
+
+        A passage that she answers stands above her answer as a paragraph that begins with "> ".
+        """
         return unwrap("".join(self._kept()), wrapped=not self.flowed)
 
     @property
@@ -60,13 +68,21 @@ class Reply:
 
     @property
     def is_empty(self) -> bool:
-        return not self.published()
+        return not any(segment.text.strip() for segment in self.segments if segment.is_published)
 
     def _kept(self) -> list[str]:
         kept = [segment for segment in self.segments if segment.is_published]
-        parts = [segment.text for segment in kept[:1]]
-        for before, segment in pairwise(kept):
-            # Her words on both sides of something cut are two paragraphs.
-            parts.append("" if before.end == segment.start else "\n\n")
-            parts.append(segment.text)
+        parts: list[str] = []
+        for i, segment in enumerate(kept):
+            # Her words on both sides of something cut, or of a passage, are two paragraphs.
+            goes_on = (
+                i > 0 and kept[i - 1].end == segment.start and ANSWERED not in {segment.reason, kept[i - 1].reason}
+            )
+            parts.append("" if goes_on or not i else "\n\n")
+            parts.append(_as_passage(segment.text) if segment.reason == ANSWERED else segment.text)
         return parts
+
+
+def _as_passage(text: str) -> str:
+    lines = [line.body.strip() for line in split_lines(text) if not line.is_blank]
+    return "\n".join(f"> {line}" for line in lines)

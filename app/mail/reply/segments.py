@@ -1,30 +1,54 @@
 """Parts a decoded reply into segments. What is uncertain stays hers: a leak is seen, a lost word is not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from app.mail.reply.align import Alignment, SentText, align
-from app.mail.reply.attribution import label_attributions
+from app.mail.reply.attribution import label_attributions, label_lone_attributions, split_at_attributions
+from app.mail.reply.below import label_below
+from app.mail.reply.courtesy import label_courtesies
 from app.mail.reply.draft import NEW_TEXT, Draft
+from app.mail.reply.evidence import label_hints
 from app.mail.reply.headerblock import label_header_blocks
-from app.mail.reply.lines import split_lines
+from app.mail.reply.hints import Hint
+from app.mail.reply.lines import split_indented_lines
+from app.mail.reply.pairs import label_pairs
 from app.mail.reply.segment import Segment
-from app.mail.reply.signature import label_signatures, label_taglines
+from app.mail.reply.signature import label_below_tagline, label_lone_sign_off, label_signatures, label_tails
 from app.mail.reply.unwrap import SENTENCE_ENDS
+from app.mail.reply.wrappedout import label_wrapped_out
 
 
-def segment(text: str, sent: SentText | None) -> tuple[Segment, ...]:
-    lines = split_lines(text)
+def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tuple[Segment, ...]:
+    lines, indent = split_indented_lines(text)
+    lines = split_at_attributions(lines)
     alignment = None if sent is None else align((line.body for line in lines), sent)
-    draft = Draft(lines, alignment, [NEW_TEXT] * len(lines))
+    draft = Draft(lines, alignment, [NEW_TEXT] * len(lines), indent)
     _label_marked(draft)
-    below = min(label_header_blocks(draft), label_attributions(draft))
-    _label_same(draft, below)
-    _label_rules(draft, set() if sent is None else sent.wordless_lines)
+    label_hints(draft, hints)
+    if sent is None:
+        _label_unaligned(draft)
+    else:
+        below = min(label_header_blocks(draft), label_attributions(draft))
+        _label_same(draft, below)
+        _label_rules(draft, sent.wordless_lines)
+        label_lone_attributions(draft)
     label_signatures(draft)
-    label_taglines(draft)
+    label_tails(draft)
+    _label_blanks(draft)
+    label_pairs(draft, sent)
+    label_lone_sign_off(draft)
+    label_courtesies(draft)
     _label_blanks(draft)
     return tuple(draft.segments(text))
+
+
+def _label_unaligned(draft: Draft) -> None:
+    """We do not know what we sent: marks, containers, attributions and headers have to say it."""
+    label_wrapped_out(draft)
+    label_below(draft)
+    label_attributions(draft)
+    label_below_tagline(draft)
 
 
 def _label_marked(draft: Draft) -> None:
@@ -91,5 +115,5 @@ def _label_blanks(draft: Draft) -> None:
     if first < len(draft.lines):
         draft.label(0, first, draft.reasons[first])
     for i, line in enumerate(draft.lines[first:], first):
-        if line.is_blank and i > first:
+        if line.is_blank and i > first and not (line.depth and draft.is_new(i - 1)):
             draft.reasons[i] = draft.reasons[i - 1]

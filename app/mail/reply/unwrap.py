@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+QUOTE = "> "
 SOFT, LINE, PARAGRAPH = " ", "\n", "\n\n"
 
 WIDEST = 120  # longer lines were never wrapped by a mail program
@@ -17,6 +18,7 @@ NARROW_SIGNS = 3
 OVERHANG = 8  # some programs count differently when they wrap; believed only in mid-sentence
 NEARLY_FULL = 5  # a line that is so full and ends in mid-sentence was wrapped, if not by our count
 SHORT_LINE = 45  # verse and addresses
+MOST_NAME_WORDS = 4
 SENTENCE_ENDS = (".", "!", "?", "…", ":", ".)", ".”", '."', "!”", "?”", "。", "!", "?")
 BULLETS = ("- ", "* ", "+ ", "• ", "· ")
 
@@ -28,7 +30,20 @@ def unwrap(text: str, *, wrapped: bool = True) -> str:
     """
     blocks = list(_blocks(text))
     width = _wrap_width(blocks) if wrapped else 0
-    return PARAGRAPH.join(_flow(block, width) for block in blocks)
+    return PARAGRAPH.join(_flow_passage(block) if _is_passage(block) else _flow(block, width) for block in blocks)
+
+
+def _is_passage(block: Sequence[str]) -> bool:
+    return all(line.startswith(QUOTE) for line in block)
+
+
+def _flow_passage(block: Sequence[str]) -> str:
+    """A quoted passage was wrapped by whoever sent it, at a width of its own."""
+    lines = [line.removeprefix(QUOTE) for line in block]
+    if not all(line.strip() for line in lines):
+        return LINE.join(block)
+    flowed = _flow(lines, _wrap_width([lines]))
+    return LINE.join(f"{QUOTE}{line}" for line in flowed.split(LINE) if line)
 
 
 def _blocks(text: str) -> Iterator[list[str]]:
@@ -111,6 +126,7 @@ def _flow(block: Sequence[str], width: int) -> str:
     flowed = [lines[0].strip() if width or len(lines) == 1 else lines[0]]
     for i, (above, below) in enumerate(pairwise(lines)):
         stays = _is_item(below) or _keeps_lines(above) or _keeps_lines(below) or (short[i] and short[i + 1])
+        stays = stays or (i + 2 == len(lines) and _is_sign_off(above, below))
         flowed.append(LINE + below if stays else PARAGRAPH + below.strip())
     return "".join(flowed)
 
@@ -126,6 +142,12 @@ def _is_soft(above: str, below: str, width: int, *, in_item: bool) -> bool:
     if one.weight > 1 and len(above) > width - NEARLY_FULL:
         return True
     return one.is_soft_at(width)
+
+
+def _is_sign_off(above: str, below: str) -> bool:
+    """ "Kind regards," and below it, as the last line, a name."""
+    is_name = len(below.split()) <= MOST_NAME_WORDS and below[:1].isupper() and not below.endswith(SENTENCE_ENDS)
+    return above.endswith(",") and len(above.split()) <= MOST_NAME_WORDS and is_name
 
 
 def _is_item(line: str) -> bool:

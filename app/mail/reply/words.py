@@ -24,10 +24,13 @@ class _Spacing(dict[int, str]):
 
 
 _SPACING = _Spacing()
+_ASCII = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 
 
 def fold(text: str) -> str:
     """Lower case, letters and digits only, words separated by single spaces."""
+    if text.isascii():
+        return " ".join(text.lower().encode("ascii").translate(_ASCII).decode("ascii").split())
     folded = unicodedata.normalize("NFKC", text.translate(UNSEEN)).casefold()
     return " ".join(folded.translate(_SPACING).split())
 

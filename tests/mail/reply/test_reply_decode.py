@@ -39,6 +39,18 @@ def text_of(raw: bytes) -> str:
         ("shift_jis", "こんにちは".encode("shift_jis"), "こんにちは"),
         ("utf-7", b"+2AA-", "?"),
         ("utf-8", b"\xef\xbb\xbfhi", "hi"),
+        ("iso-8859-1", "Café".encode(), "Café"),
+        ("windows-1251", "Ты права".encode("cp1251"), "Ты права"),
+        ("gb2312", "膝盖镕".encode("gb18030"), "膝盖镕"),
+        ("iso-2022-jp", "膝が痛い".encode("iso-2022-jp"), "膝が痛い"),
+        ("euc-kr", "무릎".encode("euc-kr"), "무릎"),
+        ("big5", "膝蓋".encode("big5"), "膝蓋"),
+        ("utf-7", b"Caf+AOk-", "Café"),
+        (
+            "utf-8",
+            "Das Knie ist müde, die Hüfte nicht. ".encode() * 60 + b"\xc3",
+            "Das Knie ist müde, die Hüfte nicht. " * 60 + "\ufffd",
+        ),
     ],
 )
 def test_a_label_is_believed_until_the_bytes_contradict_it(label, payload, text):
@@ -61,6 +73,33 @@ def test_without_a_label_it_is_utf_8():
 def test_transfer_encodings(encoding, payload):
     raw = f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + payload
     assert text_of(raw) == "Café au lait"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "payload", "text"),
+    [
+        ("base64", b"Not encoded at all.", "Not encoded at all."),
+        ("base64", base64.b64encode(b"Rest it.").rstrip(b"="), "Rest it."),
+        ("base64", base64.b64encode(b"Rest it.") + b"\n\n____\nThe list's footer", "Rest it.\n____\nThe list's footer"),
+        ("base64", base64.b64encode(b"Rest") + base64.b64encode(b" it."), "Rest it."),
+        ("base64", base64.b64encode(b"Rest it.") + b"Q", "Rest it."),
+        ("quoted-printable", b"5 = 5 =\r\nand so on =ZZ", "5 = 5 and so on =ZZ"),
+        (
+            "7bit",
+            b"Das Knie m=C3=BCde=\n und die H=C3=BCfte=\n auch m=C3=BCde=\n.",
+            "Das Knie müde und die Hüfte auch müde.",
+        ),
+        ("7bit", b"a =\nb = 5", "a =\nb = 5"),
+    ],
+)
+def test_transfer_encodings_that_are_broken(encoding, payload, text):
+    raw = f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + payload
+    assert text_of(raw) == text
+
+
+def test_what_nobody_sees_is_left_out_and_marks_of_direction_stay():
+    raw = "Content-Type: text/plain; charset=utf-8\n\na\u00adb\ufeffc \u202ed \u200fe\x07\x1b".encode()
+    assert text_of(raw) == "abc d \u200fe"
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\r"])

@@ -79,7 +79,7 @@ def test_an_empty_text_has_no_segments():
 def test_inline_answers_are_published_in_order():
     first, second, third = (marked(wrap(part, 70)) for part in QUESTION)
     text = f"First a word.\n\n{first}\nHello Becky.\n{second}\n\nRest it.\n\n{third}\nNot yet!\n"
-    assert read(text) == "First a word.\n\nHello Becky.\n\nRest it.\n\nNot yet!"
+    assert read(text) == f"First a word.\n\nHello Becky.\n\n> {QUESTION[1]}\n\nRest it.\n\n> {QUESTION[2]}\n\nNot yet!"
 
 
 def test_answers_typed_into_an_unmarked_quote_are_published():
@@ -87,7 +87,7 @@ def test_answers_typed_into_an_unmarked_quote_are_published():
     first = f"See below.\n\n{head}{INTRO}\n\n{LEAD}\n\n{QUESTION[1]}\nRest it.\n"
     assert (
         read(f"{first}{QUESTION[2]}\n\nNot yet!\n\n{FOOT}\n\nGood luck.\n")
-        == "See below.\n\nRest it.\n\nNot yet!\n\nGood luck."
+        == f"See below.\n\n> {QUESTION[1]}\n\nRest it.\n\n> {QUESTION[2]}\n\nNot yet!\n\nGood luck."
     )
 
 
@@ -172,7 +172,7 @@ def test_a_rule_between_two_sections_cuts_nothing():
 
 
 def test_a_marked_line_is_quote_when_we_do_not_know_what_we_sent():
-    assert read("Rest it.\n> anything\n\nThen run.", sent=None) == "Rest it.\n\nThen run."
+    assert read("Rest it.\n\n> anything", sent=None) == "Rest it."
 
 
 def test_a_marked_line_that_we_never_sent_is_published_and_doubtful():

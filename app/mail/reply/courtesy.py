@@ -1,0 +1,29 @@
+"""Greeting and sign-off: published with the answer, but apart, so that a column can hide them."""
+
+from app.mail.reply.draft import Draft
+from app.mail.reply.phrases import GREETINGS
+from app.mail.reply.signature import is_sign_off
+from app.mail.reply.words import fold
+
+MOST_GREETING_WORDS = 6
+MOST_NAME_LINES = 2
+MOST_NAME_WORDS = 6
+
+
+def label_courtesies(draft: Draft) -> None:
+    hers = [i for i, line in enumerate(draft.lines) if draft.is_new(i) and not line.is_blank]
+    if len(hers) > 1 and _is_greeting(draft.lines[hers[0]].text):
+        draft.reasons[hers[0]] = "greeting"
+    for back in range(1, min(MOST_NAME_LINES + 1, len(hers) - 1) + 1):
+        if is_sign_off(draft.lines[hers[-back]].text) and _are_names(draft, hers[len(hers) - back + 1 :]):
+            draft.label(hers[-back], hers[-1] + 1, "sign-off")
+
+
+def _is_greeting(text: str) -> bool:
+    words = fold(text).split()
+    ends = text.rstrip().endswith((",", "!", "，", "！", "、")) or text.rstrip()[-1:].isalpha()
+    return ends and len(words) <= MOST_GREETING_WORDS and bool(GREETINGS.length_at_start(words))
+
+
+def _are_names(draft: Draft, lines: list[int]) -> bool:
+    return all(len(draft.lines[i].text.split()) <= MOST_NAME_WORDS for i in lines)
