@@ -59,7 +59,7 @@ class Facts:
     sender: SenderFact
     target: TargetFact
     is_exposed: bool  # others stand in To or Cc, so they know the reply address now
-    is_empty: bool  # nothing newly written
+    nothing_new: Reason  # why there is no answer in it; NONE where there is one
     is_duplicate: bool  # the same Message-ID and the same words were taken before
     has_reused_id: bool  # the same Message-ID with other words
 
@@ -117,7 +117,7 @@ def _sender(facts: Facts) -> Verdict | None:
 def _content(facts: Facts) -> Verdict | None:
     if facts.has_reused_id:
         return Verdict(Outcome.HOLD, Reason.REUSED_MESSAGE_ID)
-    return Verdict(Outcome.HOLD, Reason.EMPTY) if facts.is_empty else None
+    return Verdict(Outcome.HOLD, facts.nothing_new) if facts.nothing_new else None
 
 
 def _target(facts: Facts) -> Verdict | None:

@@ -14,6 +14,7 @@ from app.domain.letter import holds_link, opening
 from app.domain.mail import Delivery, DeliveryKind
 from app.mail.links import Links
 from app.mail.lint import Envelope
+from app.mail.markdown import to_html
 from app.mail.message import build_message
 
 WIDTH = 70  # columns of the text part: survives one level of quoting below 78
@@ -83,6 +84,7 @@ def _filters(column: Column) -> dict[str, Callable[..., Any]]:
         "paragraphs": paragraphs,
         "opening": opening,
         "unlinked": unlinked,
+        "letter": to_html,
         "date": column.print_date,
         "short_topic": column.short_topic,
     }

@@ -30,8 +30,9 @@ from app.domain.verdict import (
     judge,
 )
 from app.mail.address import same_address
-from app.mail.parse import InboundMail, parse_mail
+from app.mail.parse import InboundMail, Unreadable, parse_mail
 from app.mail.reply import Reply, read_reply
+from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
 from app.store.base import Transaction
 from app.usecases import publishing
@@ -157,6 +158,8 @@ def _read(mailbag: Mailbag, raw: bytes, *, sender: str, recipient: str) -> _Read
             delivery = mail.delivery_by_id(tx, delivery_id) if delivery_id is not None else None
             sent = delivery.raw if delivery else None
         reply = read_reply(raw, sent=sent)
+        if reply.outcome is ReplyOutcome.UNREADABLE:
+            raise Unreadable("hostile, or broken beyond reading")
     return _Read(inbound, reply, token, purpose, delivery_id)
 
 
@@ -195,10 +198,25 @@ def _facts(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: _Re
         sender=_sender_fact(read.inbound, message.delivery),
         target=_target_fact(message.delivery) if genuine else TargetFact.NONE,
         is_exposed=_is_exposed(mailbag, message, read.inbound),
-        is_empty=read.reply is None or read.reply.is_empty,
+        nothing_new=_nothing_new(read.reply),
         is_duplicate=is_duplicate,
         has_reused_id=bool(earlier) and not is_duplicate,
     )
+
+
+_NOTHING_NEW = {
+    ReplyOutcome.SUBJECT_ONLY: Reason.SUBJECT_ONLY,
+    ReplyOutcome.ATTACHMENT_ONLY: Reason.ATTACHMENT_ONLY,
+    ReplyOutcome.CALENDAR: Reason.CALENDAR,
+    ReplyOutcome.ENCRYPTED: Reason.ENCRYPTED,
+    ReplyOutcome.WINMAIL: Reason.WINMAIL,
+}
+
+
+def _nothing_new(reply: Reply | None) -> Reason:
+    if reply is not None and reply.outcome.has_answer and not reply.is_empty:
+        return Reason.NONE
+    return _NOTHING_NEW.get(reply.outcome, Reason.EMPTY) if reply else Reason.EMPTY
 
 
 def _words_digest(reply: Reply | None) -> str:

@@ -15,8 +15,8 @@ from app.domain.letter import lead, opening
 from app.domain.question import Question
 from app.mail.address import mask
 from app.mail.compose import paragraphs
+from app.mail.markdown import to_html, to_line
 from app.usecases.mailbag import Mailbag
-from app.web.markdown import to_html, to_line
 
 STATIC = Path(__file__).parent / "static"
 HTTP_STATUS: dict[type[MailbagError], int] = {NotFound: 404, Conflict: 409, ForbiddenTransition: 409}

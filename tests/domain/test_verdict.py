@@ -23,7 +23,7 @@ GOOD = {
     "sender": SenderFact.ADDRESSEE,
     "target": TargetFact.OPEN,
     "is_exposed": False,
-    "is_empty": False,
+    "nothing_new": Reason.NONE,
     "is_duplicate": False,
     "has_reused_id": False,
 }
@@ -34,7 +34,7 @@ CHOICES = {
     "sender": SenderFact,
     "target": TargetFact,
     "is_exposed": (False, True),
-    "is_empty": (False, True),
+    "nothing_new": (Reason.NONE, Reason.EMPTY, Reason.ATTACHMENT_ONLY),
     "is_duplicate": (False, True),
     "has_reused_id": (False, True),
 }
@@ -72,7 +72,8 @@ def test_nothing_but_a_repetition_is_discarded() -> None:
         ({"kind": MailKind.BOUNCE}, Reason.BOUNCE_UNCLEAR),
         ({"sender": SenderFact.OTHER}, Reason.OTHER_SENDER),
         ({"sender": SenderFact.UNCLEAR}, Reason.UNCLEAR_SENDER),
-        ({"is_empty": True}, Reason.EMPTY),
+        ({"nothing_new": Reason.EMPTY}, Reason.EMPTY),
+        ({"nothing_new": Reason.ENCRYPTED}, Reason.ENCRYPTED),
         ({"has_reused_id": True}, Reason.REUSED_MESSAGE_ID),
         ({"target": TargetFact.ANSWERED}, Reason.ALREADY_ANSWERED),
         ({"target": TargetFact.CLOSED}, Reason.ASSIGNMENT_CLOSED),

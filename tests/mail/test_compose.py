@@ -215,8 +215,8 @@ LINKED = {
 
 
 def assert_contains_words(words: str, text: str) -> None:
-    """All of them, in their order, whatever the line ends and quote marks between them."""
-    pattern = r"[\s>|]+".join(map(re.escape, words.split()))
+    """All of them, in their order, whatever the line ends, list and quote marks between them."""
+    pattern = r"[\s>|-]+".join(re.escape(word) for word in words.split() if word != "-")
     assert re.search(pattern, text), f"{words!r} is not in {text!r}"
 
 

@@ -1,6 +1,7 @@
 """Every mail that comes in is stored first, and ends in a named state that a person can see."""
 
 import hashlib
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
@@ -395,3 +396,33 @@ def test_a_part_header_that_breaks_the_parser_ends_where_an_editor_sees_it(offic
     office.ask()
     raw = plain("Rest.").replace(b'text/plain; charset="utf-8"', b"text/plain; name*=utf-8''a; name*0=b")
     assert outcome(office, office.receive(raw))[0] in ("failed", "accepted", "held")
+
+
+def test_an_attachment_is_named_in_the_receipt_and_never_printed(office: Office) -> None:
+    question = office.ask()
+    message = message_from_bytes(plain("Rest, and look at the drawing."), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    message.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="<b>knee.pdf")
+    office.receive(message.as_bytes())
+    assert office.question(question.id).text == "Rest, and look at the drawing."
+    receipt = message_from_bytes(office.server.to(GURU)[-1].raw, policy=policy.default)
+    assert isinstance(receipt, EmailMessage)
+    text, html = (receipt.get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None
+    assert html is not None
+    assert "Not printed: the attachment ‹b›knee.pdf (application/pdf, 8 bytes)" in " ".join(text.get_content().split())
+    assert "‹b›knee.pdf" in html.get_content()
+
+
+@pytest.mark.parametrize(
+    ("content_type", "reason"),
+    [
+        ("application/pdf", Reason.ATTACHMENT_ONLY),
+        ("application/pkcs7-mime; smime-type=enveloped-data", Reason.ENCRYPTED),
+    ],
+)
+def test_a_mail_without_words_is_held_for_what_it_is(office: Office, content_type: str, reason: Reason) -> None:
+    office.ask()
+    head = f"From: {GURU}\nSubject: Re: Becky asks\nContent-Type: {content_type}\n"
+    raw = f"{head}Content-Transfer-Encoding: base64\n\nJVBERg==\n".encode()
+    assert outcome(office, office.receive(raw)) == ("held", reason)

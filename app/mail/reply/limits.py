@@ -7,7 +7,7 @@ MOST_PARTS = 10_000
 MOST_BOUNDARIES = 300  # nested ones; Python's parser recurses
 MOST_WORK = 20_000_000  # lines times boundaries: each line is compared with each open boundary
 MOST_TEXT = 12_000_000  # characters of text in all parts
-MOST_LINES = 100_000  # of one text
+MOST_LINES = 50_000  # of one text: what takes a few seconds to read, and what no answer has
 
 
 class Unreadable(Exception):

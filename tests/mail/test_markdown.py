@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.web.markdown import to_html, to_line
+from app.mail.markdown import to_html, to_line
 
 
 @pytest.mark.parametrize(
