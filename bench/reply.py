@@ -1,0 +1,128 @@
+"""How well replies are captured, on the measuring data, and what it costs.
+
+    python -m bench.reply [--shared ../shared]
+
+Prints: the share of development rows that come out word for word, what was lost and what leaked (the measure is
+shared/reply/score.py's); every mail of the corpora read without an exception, with its partition; the time for a
+reply of 5 KB and for an HTML mail of 50 KB. The last line is JSON.
+"""
+
+import argparse
+import base64
+import importlib.util
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from app.mail.reply import extract_text, read_reply
+
+PROSE = "Keep the stairs; going down, your thighs are the brakes, and brakes can be trained at any age. "
+
+
+def rows(shared: Path) -> list[dict[str, Any]]:
+    lines = (shared / "reply" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def measure_of(shared: Path) -> Any:
+    """shared/reply/score.py as a module."""
+    spec = importlib.util.spec_from_file_location("score", shared / "reply" / "score.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def score(shared: Path, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, float]:
+    """Means over the rows with a stated reply: exact, recall and precision in per cent, rows that lose or leak."""
+    measure = measure_of(shared)
+    found = []
+    for row in filter(wanted, rows(shared)):
+        if row.get("expected") is None:
+            continue
+        message = base64.b64decode(row["input_b64"]) if row.get("input_b64") else row["input"]
+        found.append(measure.score_row(row, extract_text(message, row["kind"])))
+    return {
+        "rows": len(found),
+        "exact": 100 * statistics.mean(row["exact"] for row in found),
+        "recall": 100 * statistics.mean(row["recall"] for row in found),
+        "precision": 100 * statistics.mean(row["prec"] for row in found),
+        "losing": sum(row["recall"] < 1 for row in found),
+        "leaking": sum(row["prec"] < 1 for row in found),
+    }
+
+
+def corpus(shared: Path) -> Iterator[bytes]:
+    for folder in (shared / "corpus" / "messages", shared / "corpus" / "bounces" / "mail"):
+        yield from (path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def read_everything(shared: Path) -> dict[str, float]:
+    """Every mail of the corpora: none raises, each is a partition; the slowest in seconds."""
+    slowest, number = 0.0, 0
+    for raw in corpus(shared):
+        began = time.perf_counter()
+        reply = read_reply(raw)
+        slowest = max(slowest, time.perf_counter() - began)
+        assert "".join(segment.text for segment in reply.segments) == reply.text
+        number += 1
+    return {"mails": number, "slowest_s": slowest}
+
+
+def median_ms(raw: bytes, sent: bytes | None = None, times: int = 41) -> float:
+    spent = []
+    for _ in range(times):
+        began = time.perf_counter()
+        read_reply(raw, sent=sent)
+        spent.append(time.perf_counter() - began)
+    return statistics.median(spent) * 1000
+
+
+def costs() -> dict[str, float]:
+    question = "\r\n".join(f"    {PROSE}" for _ in range(15))
+    quoted = "\r\n".join(f"> {line}" for line in question.split("\r\n"))
+    head = "From: guru@clinic.example\r\nSubject: Re: x\r\nContent-Type: text/{}; charset=utf-8\r\n\r\n"
+    answer = "\r\n\r\n".join([PROSE * 3] * 10)
+    attribution = "On Thu, Jan 9, 2014 at 8:16 PM Ask The Guru <column@guru.example> wrote:"
+    text = f"{head.format('plain')}{answer}\r\n\r\n{attribution}\r\n{quoted}\r\n"
+    html = head.format("html") + "<div dir=ltr>" + f"<p><b>{PROSE}</b>{PROSE}</p>" * 240 + "</div>"
+    sent = f"{head.format('plain')}{question}\r\n"
+    return {
+        "text_kb": len(text) / 1024,
+        "text_ms": median_ms(text.encode()),
+        "text_sent_ms": median_ms(text.encode(), sent.encode()),
+        "html_kb": len(html) / 1024,
+        "html_ms": median_ms(html.encode(), times=9),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MAILBAG_SHARED", "../shared")))
+    shared = parser.parse_args().shared
+    if not (shared / "reply" / "dev.jsonl").is_file():
+        sys.stderr.write(f"no measuring data in {shared}; name its folder with --shared or MAILBAG_SHARED\n")
+        return 2
+    tables = {
+        "clean": score(shared, lambda row: not row.get("conflicts")),
+        "all": score(shared, lambda _: True),
+        "html": score(shared, lambda row: row["kind"] == "html" and not row.get("conflicts")),
+    }
+    sys.stdout.write(f"{'rows':8}{'n':>6}{'exact':>8}{'recall':>8}{'prec':>8}{'losing':>8}{'leaking':>8}\n")
+    for name, table in tables.items():
+        figures = "".join(f"{table[key]:8.1f}" for key in ("exact", "recall", "precision"))
+        sys.stdout.write(f"{name:8}{table['rows']:6}{figures}{table['losing']:8}{table['leaking']:8}\n")
+    result = {**tables, "corpus": read_everything(shared), "cost": costs()}
+    sys.stdout.write(f"corpora: {result['corpus']}\ncost: {result['cost']}\n")
+    sys.stdout.write(json.dumps(result) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
