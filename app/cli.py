@@ -1,5 +1,7 @@
 """The `mailbag` command: what whoever runs a column does at a terminal."""
 
+import dataclasses
+import json
 import os
 import signal
 import sys
@@ -13,6 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from app.config import Settings
+    from app.mail.reply import Reply
     from app.usecases.importing import Imported, ImportReport
     from app.usecases.mailbag import Mailbag
 
@@ -159,6 +162,41 @@ def _summary(path: Path, report: "ImportReport", *, dry_run: bool) -> str:
     lines = [f"{path}: {report.new} {verb}, {known} already there, {len(report.unreadable)} not readable"]
     lines += [f"{path}:{bad.line}: {PROBLEMS[bad.problem]}" for bad in report.unreadable]
     return "\n".join(lines)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--sent", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The mail that it answers.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: every segment with its span and reason.")
+def read(file: Path, sent: Path | None, *, as_json: bool) -> None:
+    """Show how a reply (an .eml file) is read: what is kept, what is cut, and why. Changes nothing."""
+    from app.mail.reply import read_reply
+
+    reply = read_reply(file.read_bytes(), sent=sent.read_bytes() if sent else None)
+    if as_json:
+        click.echo(json.dumps(_as_data(reply), ensure_ascii=False, indent=2))
+        return
+    for segment in reply.segments:
+        word, color = ("kept", "green") if segment.is_published else ("cut", "red")
+        click.secho(f"── {word}: {segment.kind}, {segment.reason}", fg=color, bold=True)
+        click.secho(segment.text.rstrip("\n"), fg=color)
+    for part in reply.attachments:
+        click.secho(
+            f"── not printed: {part.name or 'an attachment'}, {part.content_type}, {part.size} bytes", fg="yellow"
+        )
+    click.echo(
+        f"{reply.outcome}: {sum(len(segment.text) for segment in reply.cut)} of {len(reply.text)} characters cut"
+    )
+
+
+def _as_data(reply: "Reply") -> dict[str, object]:
+    return {
+        "outcome": reply.outcome,
+        "published": reply.published(),
+        "segments": [dataclasses.asdict(segment) | {"kept": segment.is_published} for segment in reply.segments],
+        "attachments": [dataclasses.asdict(part) for part in reply.attachments],
+        "new_subject": reply.new_subject,
+    }
 
 
 @cli.command()

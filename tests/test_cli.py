@@ -1,5 +1,6 @@
 """The `mailbag` command, as whoever runs a column has it at a terminal."""
 
+import json
 import os
 import shutil
 import smtplib
@@ -477,3 +478,34 @@ def test_a_port_in_use_is_told_with_the_settings_that_change_it(terminal: Termin
     assert told.startswith("Error: ")
     assert "MAILBAG_LMTP_PORT" in told
     assert "Traceback" not in told
+
+
+REPLY = """From: guru@clinic.example
+Subject: Re: Tom asks
+Content-Type: text/plain; charset=utf-8
+
+Roll it over a cold bottle.
+
+On Thu, Jan 9, 2014 at 8:16 PM Ask The Guru <column@guru.example> wrote:
+
+> My heel hurts for the first ten steps of every morning.
+"""
+
+
+def test_a_reply_is_shown_with_what_is_kept_and_cut(tmp_path: Path) -> None:
+    file = tmp_path / "reply.eml"
+    file.write_text(REPLY, encoding="utf-8")
+    shown = CliRunner().invoke(cli, ["read", str(file)])
+    assert shown.exit_code == 0, shown.output
+    kept, cut = shown.output.split("── cut", 1)
+    assert "Roll it over a cold bottle." in kept
+    assert "My heel hurts" in cut
+
+
+def test_a_reply_is_read_for_programs_too(tmp_path: Path) -> None:
+    file = tmp_path / "reply.eml"
+    file.write_text(REPLY, encoding="utf-8")
+    read = json.loads(CliRunner().invoke(cli, ["read", str(file), "--json"]).output)
+    assert (read["outcome"], read["published"]) == ("answered", "Roll it over a cold bottle.")
+    whole = "".join(segment["text"] for segment in read["segments"])
+    assert whole.split() == REPLY.partition("\n\n")[2].split()
