@@ -174,6 +174,9 @@ class Settings:
         Publication.EDITOR_APPROVES,
         read_choice(Publication, "editor_approves or auto_after_hold"),
     )
+    column_prints_passages: bool = setting(
+        "an answer between the lines of the letter is printed with the passages that it answers", False, read_bool
+    )
     column_hold_seconds: int = setting("how long an answer waits before it goes live by itself", 3600, read_count)
     column_answer_days: int = setting("how long an expert has", 4, read_count)
     column_confirm_days: int = setting("how long an asker has to confirm", 3, read_count)
@@ -204,6 +207,7 @@ class Settings:
             caution=self.column_caution,
             intake=self.column_intake,
             publication=self.column_publication,
+            prints_passages=self.column_prints_passages,
             hold=timedelta(seconds=self.column_hold_seconds),
             time_to_answer=timedelta(days=self.column_answer_days),
             time_to_confirm=timedelta(days=self.column_confirm_days),

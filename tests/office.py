@@ -52,6 +52,7 @@ COLUMN = Column(
     caution="",
     intake=Intake.STRAIGHT_TO_EXPERT,
     publication=Publication.AUTO_AFTER_HOLD,
+    prints_passages=False,
     hold=timedelta(0),
     time_to_answer=timedelta(days=4),
     time_to_confirm=timedelta(days=3),

@@ -67,6 +67,7 @@ class Column:
     caution: str  # when not to write but to call; empty for none
     intake: Intake
     publication: Publication
+    prints_passages: bool  # of the letter, above what the expert wrote between its lines
     hold: timedelta
     time_to_answer: timedelta
     time_to_confirm: timedelta

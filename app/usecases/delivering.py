@@ -8,10 +8,10 @@ from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState
 from app.mail.lint import Envelope, lint_outgoing
-from app.mail.reply import read_reply
 from app.mail.transport import Fate, Handover
 from app.store import mail
 from app.store.base import Transaction
+from app.usecases.capturing import capture
 from app.usecases.mailbag import Mailbag
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def _facts(mailbag: Mailbag, delivery_id: int) -> dict[str, object]:
         inbound = mail.inbound_by_id(tx, delivery.inbound_id)
         assert inbound is not None
         raw, sent = inbound.raw, inbound.delivery.raw if inbound.delivery else None
-    return {"reply": read_reply(raw, sent=sent)}
+    return {"reply": capture(mailbag, raw, sent=sent)}
 
 
 def _settle(mailbag: Mailbag, delivery: Delivery, handover: Handover) -> None:

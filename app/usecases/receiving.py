@@ -31,11 +31,12 @@ from app.domain.verdict import (
 )
 from app.mail.address import same_address
 from app.mail.parse import InboundMail, Unreadable, parse_mail
-from app.mail.reply import Reply, read_reply
+from app.mail.reply import Reply
 from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
 from app.store.base import Transaction
 from app.usecases import publishing
+from app.usecases.capturing import capture
 from app.usecases.mailbag import Mailbag
 from app.usecases.routing import the_question
 
@@ -157,7 +158,7 @@ def _read(mailbag: Mailbag, raw: bytes, *, sender: str, recipient: str) -> _Read
         with mailbag.database.read() as tx:
             delivery = mail.delivery_by_id(tx, delivery_id) if delivery_id is not None else None
             sent = delivery.raw if delivery else None
-        reply = read_reply(raw, sent=sent)
+        reply = capture(mailbag, raw, sent=sent)
         if reply.outcome is ReplyOutcome.UNREADABLE:
             raise Unreadable("hostile, or broken beyond reading")
     return _Read(inbound, reply, token, purpose, delivery_id)
@@ -312,7 +313,7 @@ def attach(mailbag: Mailbag, inbound_id: int, question_id: int, *, by: str) -> N
     with mailbag.database.read() as tx:
         message = the_message(tx, inbound_id)
         raw, sent = message.raw, message.delivery.raw if message.delivery else None
-    text = read_reply(raw, sent=sent).published()
+    text = capture(mailbag, raw, sent=sent).published()
     with mailbag.database.write() as tx:
         message = the_message(tx, inbound_id)
         question = the_question(tx, question_id)

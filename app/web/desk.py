@@ -25,10 +25,11 @@ from app.domain.letter import clean_text
 from app.domain.mail import InboundMessage, InboundState
 from app.domain.people import Editor
 from app.domain.question import Question, QuestionState
-from app.mail.reply import Reply, read_reply
+from app.mail.reply import Reply
 from app.store import mail, people, questions
 from app.store.base import Transaction
 from app.usecases import delivering, publishing, receiving, routing, signing_in
+from app.usecases.capturing import capture
 from app.web.pages import the_mailbag
 from app.web.security import private
 
@@ -178,7 +179,7 @@ def _read(message: InboundMessage | None) -> Reply | None:
     if message is None or message.state is InboundState.FAILED or not message.raw:
         return None
     try:
-        return read_reply(message.raw, sent=message.delivery.raw if message.delivery else None)
+        return capture(the_mailbag(), message.raw, sent=message.delivery.raw if message.delivery else None)
     except Exception:  # a mail that the reader stumbles over is shown by its source
         log.exception("mail %s cannot be read", message.id)
         return None

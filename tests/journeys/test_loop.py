@@ -101,14 +101,9 @@ def test_a_reply_in_every_style_becomes_the_dated_page(
     assert f"{name} asked The Guru for the following Physiotherapy Advice:" in page.text
     assert "The Guru Responded:" in seen.answer
     assert seen.letter.split() == question.split(), "every word of the question, in order"
-    lines = seen.answer.replace("The Guru Responded:", "").splitlines()
-    passages = [line for line in lines if line.lstrip().startswith(">")]
-    words = [word for line in lines if line not in passages for word in line.split()]
+    words = seen.answer.replace("The Guru Responded:", "").split()
     assert words == answer.split(), "every word of the answer, in order, and nothing else"
-    assert not passages or program is Program.INLINE, "only who answers inline shows what she answers"
-    asked_words = " ".join(question.split())
-    assert all(" ".join(line.strip(" >").split()) in asked_words for line in passages), "of the question"
-    assert not [line for line in lines if line.endswith("wrote:")]
+    assert not [line for line in seen.answer.splitlines() if line.startswith(">") or line.endswith("wrote:")]
     for private in (address, "guru@clinic.example", "@column.example", "01632"):
         assert private not in page.text
 

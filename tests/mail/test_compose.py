@@ -48,6 +48,7 @@ COLUMN = Column(
     caution="If something is suddenly much worse, do not write: call.",
     intake=Intake.EDITOR_ASSIGNS,
     publication=Publication.EDITOR_APPROVES,
+    prints_passages=False,
     hold=timedelta(hours=1),
     time_to_answer=timedelta(days=4),
     time_to_confirm=timedelta(days=3),

@@ -246,3 +246,17 @@ def test_somebody_elses_word_does_not(database_url: str) -> None:
         office.clock.pass_by(days=2)
         office.sweep()
         assert office.question(question.id).state == "published"
+
+
+@pytest.mark.parametrize("prints_passages", [False, True])
+def test_an_answer_between_the_lines_is_printed_as_the_column_wants_it(
+    database_url: str, *, prints_passages: bool
+) -> None:
+    with open_office(database_url, prints_passages=prints_passages) as office:
+        question = office.ask()
+        office.receive(office.reply(ANSWER, Program.INLINE))
+        text = office.question(question.id).text
+        passages = [line for line in text.split("\n") if line.startswith("> ")]
+        assert bool(passages) is prints_passages
+        hers = " ".join(line for line in text.split("\n") if line not in passages)
+        assert hers.split() == ANSWER.split()

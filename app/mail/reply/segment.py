@@ -1,6 +1,6 @@
 """What a reply consists of: typed segments that partition its decoded text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.mail.reply.lines import split_lines
@@ -22,6 +22,7 @@ class SegmentKind(StrEnum):
 
 
 ANSWERED = "answered-passage"  # the reason of a quote that is published, because an answer to it follows
+QUOTED = "marked-quote"
 PUBLISHED_KINDS = frozenset({SegmentKind.ANSWER, SegmentKind.GREETING, SegmentKind.SIGN_OFF, SegmentKind.UNKNOWN})
 
 
@@ -61,6 +62,11 @@ class Reply:
         A passage that she answers stands above her answer as a paragraph that begins with "> ".
         """
         return unwrap("".join(self._kept()), wrapped=not self.flowed)
+
+    def without_passages(self) -> "Reply":
+        """For a page of her words alone: the passages that she answers are cut like any other quote."""
+        segments = (replace(s, reason=QUOTED) if s.reason == ANSWERED else s for s in self.segments)
+        return replace(self, segments=tuple(segments))
 
     @property
     def cut(self) -> tuple[Segment, ...]:
