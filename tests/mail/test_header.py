@@ -106,7 +106,7 @@ def test_a_mailbox_has_one_address_whatever_the_name_is(display_name: str) -> No
     assert max(map(len, lines_of(header))) <= 78
     if header.count(b"=?") <= 1:  # between two of them, the library's parser puts a space of its own
         name = message["From"].addresses[0].display_name
-        assert name == re.sub(" +", " ", cleaned(display_name))
+        assert name.split() == cleaned(display_name).split()  # it also folds spaces of every kind, NBSP too
 
 
 def test_a_long_display_name_is_read_back() -> None:
