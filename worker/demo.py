@@ -182,7 +182,7 @@ class OneProcess:
 
 
 def fill(mailbag: Mailbag) -> None:
-    """The column that a visitor finds: the sample letters, one expert for all topics, one editor. Once."""
+    """The column that a reader finds: the sample letters, one expert for all topics, one editor. Once."""
     for path in sorted(SAMPLES.iterdir()):
         text = path.read_text(encoding="utf-8")
         import_text(mailbag, text, is_html=path.suffix == ".html")

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from app import jobs
@@ -32,6 +32,7 @@ from app.domain.verdict import (
 from app.mail.address import same_address
 from app.mail.parse import InboundMail, Unreadable, parse_mail
 from app.mail.reply import Reply
+from app.mail.reply.absence import is_absence_note
 from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
 from app.store.base import Transaction
@@ -161,6 +162,8 @@ def _read(mailbag: Mailbag, raw: bytes, *, sender: str, recipient: str) -> _Read
         reply = capture(mailbag, raw, sent=sent)
         if reply.outcome is ReplyOutcome.UNREADABLE:
             raise Unreadable("hostile, or broken beyond reading")
+        if is_absence_note(inbound.subject, reply.published()):  # some programs do not mark theirs as automatic
+            inbound = replace(inbound, kind=MailKind.AUTOMATIC)
     return _Read(inbound, reply, token, purpose, delivery_id)
 
 

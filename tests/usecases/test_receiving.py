@@ -426,3 +426,22 @@ def test_a_mail_without_words_is_held_for_what_it_is(office: Office, content_typ
     head = f"From: {GURU}\nSubject: Re: Becky asks\nContent-Type: {content_type}\n"
     raw = f"{head}Content-Transfer-Encoding: base64\n\nJVBERg==\n".encode()
     assert outcome(office, office.receive(raw)) == ("held", reason)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Automatic reply: Becky asks", "I am away until Monday."),
+        ("Abwesenheitsnotiz: Becky asks", "Ich bin bis Montag nicht im Büro."),
+    ],
+)
+def test_an_absence_note_is_never_an_answer_though_nothing_marks_it(office: Office, subject: str, text: str) -> None:
+    question = office.ask()
+    assert outcome(office, office.receive(plain(text, Subject=subject))) == ("held", "automatic")
+    assert office.question(question.id).state == "assigned"
+
+
+def test_an_answer_that_speaks_of_absence_is_one(office: Office) -> None:
+    question = office.ask()
+    office.receive(plain("When I was out of the office last week I thought of your knee. Rest, and then walk."))
+    assert office.question(question.id).state == "published"
