@@ -1,7 +1,11 @@
 """What readers see: the dated form, permalinks that hold, and nothing that was not published."""
 
+import re
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import Markup
 
 from app.usecases.importing import import_text
 from tests.office import BECKY, GURU, Office
@@ -95,3 +99,12 @@ def test_no_page_has_a_private_address(office: Office, client: FlaskClient) -> N
         assert BECKY not in page
         assert GURU not in page
         assert "@column.example" not in page
+
+
+def test_the_page_of_the_real_letter_has_every_word_of_it(office: Office, client: FlaskClient, shared: Path) -> None:
+    text = next((shared / "seed").glob("*.txt")).read_text(encoding="utf-8")
+    assert import_text(office.mailbag, text, is_html=False).new == 1
+    path = client.get("/").text.split('<h2><a href="')[1].split('"')[0]
+    article = client.get(path).text.split("<article>")[1].split("</article>")[0]
+    shown = Markup(re.sub(r"<svg.*?</svg>|<p class=\"acts.*", " ", article, flags=re.DOTALL)).striptags()
+    assert shown.split() == text.split()
