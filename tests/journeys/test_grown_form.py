@@ -273,7 +273,8 @@ def publish_while_redis_is_emptied(site: Site) -> None:
     assert text
     site.browser.press("/publish", text=unescape(text[1]))
     with site.redis.client() as client:
-        assert client.llen("mailbag:mail") == 1
+        # the asker's mail; a worker that was just stopped may have put a job back beside it
+        assert client.llen("mailbag:mail") >= 1
         client.flushall()
     assert not site.sink.to(BECKY, "has answered you")
     site.form.start("worker")
