@@ -70,7 +70,9 @@ def _facts(mailbag: Mailbag, delivery_id: int) -> dict[str, object]:
     """
     with mailbag.database.read() as tx:
         delivery = mail.delivery_by_id(tx, delivery_id)
-        if delivery is None or delivery.kind is not DeliveryKind.RECEIPT or delivery.inbound_id is None:
+        if delivery is None or delivery.raw is not None:  # composed before: a retry sends the same bytes
+            return {}
+        if delivery.kind is not DeliveryKind.RECEIPT or delivery.inbound_id is None:
             return {}
         inbound = mail.inbound_by_id(tx, delivery.inbound_id)
         assert inbound is not None
