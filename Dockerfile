@@ -8,7 +8,7 @@ COPY requirements/build.txt requirements/prod.txt requirements/
 RUN python -m venv /opt/build \
     && /opt/build/bin/pip install --require-hashes --only-binary :all: -r requirements/build.txt \
     && python -m venv /opt/mailbag \
-    && /opt/mailbag/bin/pip install --require-hashes --only-binary :all: -r requirements/prod.txt
+    && /opt/mailbag/bin/pip install --require-hashes --only-binary :all: --no-binary dkimpy -r requirements/prod.txt
 # after the packages: a changed line of code must not install them again
 COPY pyproject.toml README.md LICENSE ./
 COPY app app

@@ -126,7 +126,7 @@ install_with_pip() { # environment, lock
     else
         say "bringing ${1##*/} up to date with pip"
     fi
-    pip_install "$1" --require-hashes --only-binary :all: -r "$2" ||
+    pip_install "$1" --require-hashes --only-binary :all: --no-binary dkimpy -r "$2" ||
         fail "pip could not install the packages; is there a network? Run $me again when there is"
 }
 
