@@ -28,7 +28,7 @@ from app.domain.question import Question, QuestionState
 from app.mail.reply import Reply
 from app.store import mail, people, questions
 from app.store.base import Transaction
-from app.usecases import delivering, publishing, receiving, routing, signing_in
+from app.usecases import delivering, holding, publishing, routing, signing_in
 from app.usecases.capturing import capture
 from app.web.pages import the_mailbag
 from app.web.security import private
@@ -276,17 +276,17 @@ def decline(question_id: int) -> None:
 @act("/mail/<int(max=2147483647):inbound_id>/attach", "attached")
 def attach(inbound_id: int) -> None:
     question_id = request.form.get("question", type=int) or abort(400)
-    receiving.attach(the_mailbag(), inbound_id, question_id, by=the_editor().name)
+    holding.attach(the_mailbag(), inbound_id, question_id, by=the_editor().name)
 
 
 @act("/mail/<int(max=2147483647):inbound_id>/discard", "discarded")
 def discard(inbound_id: int) -> None:
-    receiving.discard(the_mailbag(), inbound_id, by=the_editor().name)
+    holding.discard(the_mailbag(), inbound_id, by=the_editor().name)
 
 
 @act("/mail/<int(max=2147483647):inbound_id>/read-again", "read-again")
 def read_again(inbound_id: int) -> None:
-    receiving.read_again(the_mailbag(), inbound_id, by=the_editor().name)
+    holding.read_again(the_mailbag(), inbound_id, by=the_editor().name)
 
 
 @act("/deliveries/<int(max=2147483647):delivery_id>/send-again", "send-again")

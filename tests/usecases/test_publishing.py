@@ -9,7 +9,7 @@ from app.domain.errors import Conflict, ForbiddenTransition, NothingToPublish, P
 from app.domain.question import Question
 from app.mail.programs import Program
 from app.store import people
-from app.usecases import publishing, receiving, routing, staffing
+from app.usecases import holding, publishing, routing, staffing
 from tests.office import ANSWER, BECKY, GURU, Office, open_office
 from tests.usecases.test_receiving import plain
 
@@ -199,7 +199,7 @@ def test_a_late_reply_that_is_attached_stays_its_writers(database_url: str) -> N
         routing.unassign(office.mailbag, question.id, by="Anna")
         routing.assign(office.mailbag, question.id, two, by="Anna")
         late = office.receive(raw, to=to)
-        receiving.attach(office.mailbag, late, question.id, by="Anna")
+        holding.attach(office.mailbag, late, question.id, by="Anna")
         assert answered_by(office, question.id) == "The Guru"
         assert office.question(question.id).assignments == ["cancelled", "cancelled"]
 
@@ -210,7 +210,7 @@ def test_a_late_reply_to_a_question_that_was_taken_back_can_be_attached(office: 
     assert question.id is not None
     routing.unassign(office.mailbag, question.id, by="Anna")
     late = office.receive(raw, to=to)
-    receiving.attach(office.mailbag, late, question.id, by="Anna")
+    holding.attach(office.mailbag, late, question.id, by="Anna")
     assert office.question(question.id).state == "answered"
     assert len(office.server.to(GURU)) == 1, "and nobody is written to again"
 
@@ -221,7 +221,7 @@ def test_an_editor_approves_what_she_has_seen_and_nothing_else(database_url: str
         office.receive(office.reply())
         other = office.receive(plain("Quite another text.", sender="guru@home.example"))
         assert question.id is not None
-        receiving.attach(office.mailbag, other, question.id, by="Olga")
+        holding.attach(office.mailbag, other, question.id, by="Olga")
         with pytest.raises(Conflict):
             publishing.approve(office.mailbag, question.id, ANSWER, by="Anna", seen=1)
         assert office.question(question.id).state == "answered"

@@ -11,7 +11,7 @@ from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.mail import Reason
 from app.mail.programs import Program
 from app.mail.transport import Fate, Handover
-from app.usecases import receiving, routing
+from app.usecases import holding, reading, receiving, routing
 from tests.office import ANSWER, BECKY, GURU, Office
 
 
@@ -292,7 +292,7 @@ def test_an_editor_attaches_a_held_mail_and_publishes_it_herself(office: Office)
     question = office.ask()
     inbound_id = office.receive(plain("Rest, and then walk a little.", sender="guru@home.example"))
     assert question.id is not None
-    receiving.attach(office.mailbag, inbound_id, question.id, by="Anna")
+    holding.attach(office.mailbag, inbound_id, question.id, by="Anna")
     office.sweep()
     assert outcome(office, inbound_id) == ("accepted", "attached")
     assert office.question(question.id).state == "answered", "attached is not yet published"
@@ -305,7 +305,7 @@ def test_a_mail_is_not_attached_to_what_is_published(office: Office) -> None:
     late = office.receive(plain("And another thing came to mind."))
     assert question.id is not None
     with pytest.raises(ForbiddenTransition):
-        receiving.attach(office.mailbag, late, question.id, by="Anna")
+        holding.attach(office.mailbag, late, question.id, by="Anna")
     assert outcome(office, late)[0] == "held"
 
 
@@ -313,7 +313,7 @@ def test_a_discarded_mail_keeps_its_bytes(office: Office) -> None:
     office.ask()
     raw = plain("Buy my snake oil.", sender="mallory@evil.example")
     inbound_id = office.receive(raw)
-    receiving.discard(office.mailbag, inbound_id, by="Anna")
+    holding.discard(office.mailbag, inbound_id, by="Anna")
     assert outcome(office, inbound_id) == ("discarded", "by-editor")
     assert office.inbound(inbound_id).raw == raw
 
@@ -322,7 +322,7 @@ def test_what_could_not_be_read_is_read_again_on_demand(office: Office) -> None:
     office.ask()
     inbound_id = office.receive(BOMBS["a header of a megabyte"])
     assert outcome(office, inbound_id) == ("failed", "unreadable")
-    receiving.read_again(office.mailbag, inbound_id, by="Anna")
+    holding.read_again(office.mailbag, inbound_id, by="Anna")
     assert outcome(office, inbound_id)[0] == "received"
     office.run_jobs()
     assert outcome(office, inbound_id)[0] == "failed"
@@ -330,7 +330,7 @@ def test_what_could_not_be_read_is_read_again_on_demand(office: Office) -> None:
 
 def test_a_mail_that_is_not_there_is_not_found(office: Office) -> None:
     with pytest.raises(NotFound):
-        receiving.discard(office.mailbag, 4711, by="Anna")
+        holding.discard(office.mailbag, 4711, by="Anna")
 
 
 def test_deciding_twice_changes_nothing(office: Office) -> None:
@@ -372,7 +372,7 @@ def test_a_mail_that_stops_its_reader_is_given_up_after_three_times(
         office.mailbag, office.reply(), door="smtp", sender=GURU, recipient=office.reply_address()
     )
     office.bells.clear()
-    monkeypatch.setattr(receiving, "parse_mail", killed)
+    monkeypatch.setattr(reading, "parse_mail", killed)
     for _ in range(receiving.MOST_ATTEMPTS):
         with pytest.raises(KeyboardInterrupt):
             receiving.process(office.mailbag, inbound_id)
