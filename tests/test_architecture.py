@@ -84,8 +84,8 @@ def test_every_queue_has_a_worker() -> None:
         word.removeprefix("--queues=") for word in compose["services"]["worker"]["command"] if "--queues" in word
     ]
     assert set(read.split(",")) >= set(jobs.QUEUES.values())
-    demo = ast.unparse(tree(ROOT / "worker/demo.py"))
-    assert all(f"'{queue}'" in demo for queue in jobs.QUEUES.values())
+    one_process = ast.unparse(tree(ROOT / "worker/one_process.py"))
+    assert all(f"'{queue}'" in one_process for queue in jobs.QUEUES.values())
 
 
 # Mail.

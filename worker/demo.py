@@ -1,42 +1,25 @@
-"""The demo: the whole of Mailbag in one process, on SQLite, with Celery's in-memory broker and a post office.
-
-The same use cases, jobs and doors as the grown form; only the processes are threads here.
-"""
+"""The demo: the one-process form on SQLite with sample letters and a post office that catches every mail."""
 
 import argparse
 import logging
-import os
 import secrets
-import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-import waitress
-from celery import Celery
-from celery.beat import EmbeddedService, Scheduler
-from celery.worker import WorkController
-from celery.worker import state as worker_state
-
-from app.bootstrap import celery_client, make_mailbag, migrate, templates_dir
-from app.config import BadSettings, Settings, read_settings, settings_help, text_of
+from app.config import Settings, read_settings, settings_help, text_of
 from app.domain.people import Editor
 from app.ingress.catcher import PostOffice, catcher
-from app.ingress.server import Listener, MailServer
-from app.ingress.smtp import lmtp_door, smtp_door
+from app.ingress.server import Listener
 from app.mail.transport import Relay
 from app.store import people
 from app.usecases.importing import import_text
 from app.usecases.mailbag import Mailbag
-from app.web import Demo, create_app
-from worker.tasks import register
-from worker.timetable import TIMETABLE
-
-log = logging.getLogger("mailbag.demo")
+from app.web import Demo
+from worker.one_process import OneProcess, read_or_complain, run
 
 LOOPBACK = "127.0.0.1"
 EDITOR = ("Anna", "anna@column.example")
@@ -57,29 +40,6 @@ DEFAULTS = {
         " fall. Your emergency number or doctor is faster than we are."
     ),
 }
-
-
-class EmbeddedWorker(WorkController):  # type: ignore[misc]
-    """Celery's worker in a thread. A plain WorkController sends no signal when it is ready."""
-
-    def __init__(self, celery: Celery) -> None:
-        self.is_ready = threading.Event()
-        super().__init__(
-            app=celery,
-            pool="threads",
-            concurrency=2,
-            hostname="demo@localhost",
-            loglevel="WARNING",
-            queues=["mail", "capture", "default"],
-            without_heartbeat=True,
-            without_mingle=True,
-            without_gossip=True,
-            quiet=True,
-        )
-
-    def on_consumer_ready(self, consumer: object) -> None:
-        del consumer
-        self.is_ready.set()
 
 
 def demo_settings(environ: Mapping[str, str]) -> Settings:
@@ -123,64 +83,6 @@ def _kept_key(data_dir: Path) -> Path:
     return path
 
 
-class OneProcess:
-    """Everything started in order, the web last: who can reach the site can use all of it."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        celery = celery_client(settings)
-        celery.conf.beat_schedule = TIMETABLE
-        self.mailbag = make_mailbag(settings, celery)
-        register(celery, lambda: self.mailbag)
-        self.post_office = PostOffice(settings.data_dir / "post-office")
-        self._worker = EmbeddedWorker(celery)
-        self._worker_thread = threading.Thread(target=self._worker.start, name="worker", daemon=True)
-        # in memory: a schedule file would only remember when beat last rang
-        self._beat = EmbeddedService(celery, thread=True, scheduler_cls=Scheduler)
-        self._mail = MailServer(self._listeners())
-        self._web: waitress.server.BaseWSGIServer | None = None
-        self._web_thread: threading.Thread | None = None
-
-    def _listeners(self) -> list[Listener]:
-        settings = self.settings
-        host, max_bytes, name = settings.listen_host, settings.max_mail_bytes, settings.mail_domain
-        smtp = partial(smtp_door, self.mailbag, max_bytes=max_bytes, hostname=name)
-        lmtp = partial(lmtp_door, self.mailbag, max_bytes=max_bytes, hostname=name)
-        return [
-            Listener("catcher", LOOPBACK, settings.catcher_port, partial(catcher, self.post_office)),
-            Listener("smtp", host, settings.smtp_port, smtp),
-            Listener("lmtp", host, settings.lmtp_port, lmtp),
-        ]
-
-    def start(self) -> None:
-        migrate(self.mailbag)
-        fill(self.mailbag)
-        self._mail.start()
-        self._worker_thread.start()
-        self._beat.start()
-        if not self._worker.is_ready.wait(20):
-            raise RuntimeError("the worker did not start within 20 seconds")
-        door = Relay(self.settings.listen_host, self.settings.smtp_port)
-        demo = Demo(post_office=self.post_office, door=door) if self.settings.demo else None
-        app = create_app(self.mailbag, templates=templates_dir(), demo=demo)
-        self._web = waitress.create_server(
-            app, host=self.settings.web_host, port=self.settings.web_port, threads=8, ident=None
-        )
-        self._web_thread = threading.Thread(target=self._web.run, name="web", daemon=True)
-        self._web_thread.start()
-
-    def stop(self) -> None:
-        """What has begun is finished; what has not stays in the database for the next start."""
-        if self._web is not None:
-            self._web.close()
-        self._beat.stop()
-        worker_state.should_stop = 0
-        self._worker_thread.join(timeout=10)
-        worker_state.should_stop = None
-        self._mail.stop()
-        self.mailbag.database.close()
-
-
 def fill(mailbag: Mailbag) -> None:
     """The column that a reader finds: the sample letters, one expert for all topics, one editor. Once."""
     for path in sorted(SAMPLES.iterdir()):
@@ -194,9 +96,9 @@ def fill(mailbag: Mailbag) -> None:
             tx.add(Editor(name=EDITOR[0], address=EDITOR[1]))
 
 
-def announce(settings: Settings, seconds: float) -> None:
+def announcement(settings: Settings, seconds: float) -> str:
     url = settings.base_url
-    sys.stdout.write(
+    return (
         f"\nMailbag is up ({seconds:.1f} s). Nothing that it sends leaves this machine.\n\n"
         f"  the column       {url}/\n"
         f"  ask a question   {url}/ask\n"
@@ -206,7 +108,15 @@ def announce(settings: Settings, seconds: float) -> None:
         f" LMTP {settings.listen_host}:{settings.lmtp_port}\n"
         f"  everything is kept in {settings.data_dir}; Ctrl-C stops it\n"
     )
-    sys.stdout.flush()
+
+
+def demo_process(settings: Settings) -> OneProcess:
+    """Its mail goes to the post office, which the web shows where the settings say that it is a demo."""
+    post_office = PostOffice(settings.data_dir / "post-office")
+    door = Relay(settings.listen_host, settings.smtp_port)
+    demo = Demo(post_office=post_office, door=door) if settings.demo else None
+    catching = Listener("catcher", LOOPBACK, settings.catcher_port, partial(catcher, post_office))
+    return OneProcess(settings, demo=demo, listeners=(catching,))
 
 
 def main() -> int:
@@ -219,27 +129,10 @@ def main() -> int:
     )
     parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    try:
-        process = OneProcess(demo_settings(os.environ))
-    except BadSettings as error:
-        sys.stderr.write("Mailbag cannot start, the settings are wrong:\n")
-        sys.stderr.writelines(f"  {problem}\n" for problem in error.problems)
+    settings = read_or_complain(demo_settings)
+    if settings is None:
         return 2
-    try:
-        process.start()
-    except OSError as error:
-        sys.stderr.write(
-            f"Mailbag cannot start: {error}\nIs it running already, or is the port in use? "
-            "Other ports: MAILBAG_WEB_PORT, MAILBAG_SMTP_PORT, MAILBAG_LMTP_PORT, MAILBAG_CATCHER_PORT.\n"
-        )
-        return 1
-    announce(process.settings, time.perf_counter() - began)
-    stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
-    stopped.wait()
-    process.stop()
-    return 0
+    return run(demo_process(settings), lambda seconds: announcement(settings, seconds), began, fill)
 
 
 if __name__ == "__main__":

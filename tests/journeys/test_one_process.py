@@ -1,0 +1,56 @@
+"""A small column in one process: it starts from the settings alone, answers, and stops when it is told to."""
+
+import os
+import signal
+import smtplib
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from tests.ports import free_ports
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def serve(folder: Path, **settings: str) -> tuple["subprocess.Popen[str]", int, int]:
+    web, smtp, lmtp = free_ports(3)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILBAG_")}
+    environment |= {
+        "MAILBAG_DATA_DIR": str(folder / "data"),
+        "MAILBAG_SECRET_KEY": "k" * 32,
+        "MAILBAG_WEB_PORT": str(web),
+        "MAILBAG_SMTP_PORT": str(smtp),
+        "MAILBAG_LMTP_PORT": str(lmtp),
+        **settings,
+    }
+    command = [sys.executable, "-m", "worker.one_process"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes), web, smtp
+
+
+def test_it_serves_the_web_and_takes_mail_until_it_is_stopped(tmp_path: Path) -> None:
+    process, web, smtp = serve(tmp_path)
+    try:
+        assert process.stdout is not None
+        assert "Mailbag is up" in process.stdout.readline()
+        with urllib.request.urlopen(f"http://127.0.0.1:{web}/healthz", timeout=10) as response:
+            assert response.status == 200
+        with smtplib.SMTP("127.0.0.1", smtp, timeout=10) as door:
+            door.ehlo()
+            refused = door.docmd("MAIL FROM:<x@y.example>")[0], door.docmd("RCPT TO:<nobody@column.example>")[0]
+        assert refused == (250, 550)
+    finally:
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, ""), output
+    assert time.monotonic() - began < 15
+
+
+def test_a_broker_belongs_to_the_grown_form(tmp_path: Path) -> None:
+    process, _, _ = serve(tmp_path, MAILBAG_BROKER_URL="redis://127.0.0.1:6379/0")
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert "MAILBAG_BROKER_URL: this is the one-process form" in errors
