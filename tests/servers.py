@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -91,6 +91,16 @@ class Server:
 class Postgresql(Server):
     """PostgreSQL with nothing in it but the user `postgres`, who needs no password."""
 
+    SETTINGS: Mapping[str, str] = {
+        "fsync": "off",  # a test's data need not outlive the machine
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "autovacuum": "off",
+        "max_connections": "100",
+    }
+
     def __init__(self) -> None:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version) or _on_path("initdb")
         if not found:
@@ -115,17 +125,7 @@ class Postgresql(Server):
         assert done.returncode == 0, done.stderr.decode()
 
     def command(self) -> list[str]:
-        settings = {
-            "listen_addresses": HOST,
-            "unix_socket_directories": "",
-            "fsync": "off",  # a test's data need not outlive the machine
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
-            "wal_level": "minimal",
-            "max_wal_senders": "0",
-            "autovacuum": "off",
-            "max_connections": "100",
-        }
+        settings = {"listen_addresses": HOST, "unix_socket_directories": "", **self.SETTINGS}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         program = str(self._programs / "postgres")
         return [*self._as_user, program, "-D", str(self._data), "-p", str(self.port), *options]

@@ -3,9 +3,9 @@
 import itertools
 
 import pytest
+from tests.mta.pipe import PIPE_IS_SHUT
 
 from tests.mta.column import RunningColumn
-from tests.mta.pipe import PIPE_IS_SHUT
 from tests.mta.rig import HOSTS, Rig, until
 from tests.mta.test_replies import CLIENTS, is_printed
 
