@@ -77,7 +77,9 @@ def test_no_bytes_are_too_strange(raw: bytes) -> None:
         assert all(text.isascii() and text.isprintable() for text in (*read.candidates, *read.answers, read.sender))
 
 
-@pytest.mark.parametrize("unit", [b"<", b"a@b,", b"(", b'"', b"@", b"x" * 64, b"\n ", b"a:", b" <1@a>", b"\n", b"a\n b"])
+@pytest.mark.parametrize(
+    "unit", [b"<", b"a@b,", b"(", b'"', b"@", b"x" * 64, b"\n ", b"a:", b" <1@a>", b"\n", b"a\n b"]
+)
 def test_a_long_header_takes_no_long_time(unit: bytes) -> None:
     began = time.process_time()
     for name in (b"To: ", b"References: ", b""):

@@ -1,9 +1,10 @@
 """Whose mail is fetched, how, and with how much patience."""
 
-import ipaddress
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+
+from app.config import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +61,26 @@ class Patience:
     steady: float = 60  # a connection that lived so long was a good one
 
 
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def account_of(settings: Settings) -> Account:
+    return Account(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        security=settings.imap_security,
+        user=settings.imap_user,
+        password=settings.imap_password,
+        folder=settings.imap_folder,
+        marks_seen=settings.imap_after == "seen",
+        move_to=settings.imap_after.removeprefix("move:").strip() if settings.imap_after.startswith("move:") else "",
+        ca_file=settings.imap_ca_file,
+        oauth=_oauth_of(settings) if settings.imap_oauth_url else None,
+        most_octets=settings.max_mail_bytes,
+    )
+
+
+def _oauth_of(settings: Settings) -> OAuth:
+    return OAuth(
+        url=settings.imap_oauth_url,
+        client_id=settings.imap_oauth_client_id,
+        client_secret=settings.imap_oauth_client_secret,
+        refresh_token=settings.imap_oauth_refresh_token,
+    )

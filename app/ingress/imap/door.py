@@ -8,23 +8,34 @@ from time import monotonic
 
 from app.ingress.imap.account import Account, Patience
 from app.ingress.imap.intake import Intake
+from app.ingress.imap.kept_token import KeptToken
+from app.ingress.imap.oauth import Tokens
 from app.ingress.imap.session import Lost, Refused, Session, SignsIn, connected, words_of
+from app.ingress.imap.sign_in import ByPassword, ByToken
 from app.usecases.mailbag import Mailbag
 from app.usecases.watching import Watch
 
 log = logging.getLogger(__name__)
 
 
+def imap_door(mailbag: Mailbag, account: Account, patience: Patience | None = None) -> "ImapDoor":
+    """Not started yet. The database has to answer."""
+    watch = Watch(mailbag, account.name, account.folder)
+    sign_in: SignsIn = ByPassword(account)
+    if account.oauth is not None:
+        kept = KeptToken(watch, mailbag.links.signer, account.oauth.refresh_token)
+        sign_in = ByToken(account, Tokens(account.oauth, account.ca_file, kept.newest(), kept.keep))
+    return ImapDoor(mailbag, account, sign_in, watch, patience or Patience())
+
+
 class ImapDoor:
     """A thread of its own. Stopping it in the middle of anything loses nothing: what is not marked comes again."""
 
-    def __init__(
-        self, mailbag: Mailbag, account: Account, sign_in: SignsIn, watch: Watch, patience: Patience | None = None
-    ) -> None:
+    def __init__(self, mailbag: Mailbag, account: Account, sign_in: SignsIn, watch: Watch, patience: Patience) -> None:
         self._account = account
         self._sign_in = sign_in
         self._watch = watch
-        self._patience = patience or Patience()
+        self._patience = patience
         self._intake = Intake(mailbag, account, watch)
         self._failures = 0
         self._stopped = threading.Event()

@@ -43,6 +43,8 @@ class Intake:
         if session.uidvalidity != self._uidvalidity:
             self._uidvalidity = session.uidvalidity
             self._settled, self._stuck, self._to_put_away = set(), set(), []
+        self._stuck = {uid for uid in self._stuck if uid > mark}  # another door may have had more luck
+        self._notice_missing(session, sorted(self._stuck))
         self._put_away(session)
         count = 0
         for uids, upto in session.above(mark):
