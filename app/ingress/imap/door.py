@@ -48,6 +48,10 @@ class ImapDoor:
         self._stopped.set()
         self._thread.join(seconds)
 
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._stopped.wait(self._live())

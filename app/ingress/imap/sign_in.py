@@ -44,7 +44,7 @@ class ByToken:
     _told: list[str] = field(default_factory=list)
 
     def __call__(self, client: IMAPClient) -> None:
-        """A token may have been revoked before its end: an old one is exchanged, and only the no to a new one counts."""
+        """A token may have been revoked before its end: an old one is exchanged; only the no to a new one counts."""
         self._told.clear()
         was_kept = self.tokens.holds_one
         token = self.tokens.access()
