@@ -16,7 +16,8 @@ class CuttingProxy:
     """Cuts each connection once, at a random line of its client's, until it has cut `cuts` times.
 
     Before the line reaches the server; right after; some octets into the answer; or a moment later.
-    `stall()` lets nothing through any more on the connections that are open, and closes none.
+    `stall()` lets nothing through any more on the connections that are open, and closes none. `before` has what is
+    done once, before the first line with such octets goes on; `replaced` changes what the server says.
     """
 
     def __init__(self, port: int, *, cuts: int = 0, seed: int = 1, on_cut: Callable[[], None] = lambda: None) -> None:
@@ -28,6 +29,8 @@ class CuttingProxy:
         self.cuts = 0
         self.connections: list[_Connection] = []
         self.commands: list[bytes] = []  # at which a cut was made
+        self.before: dict[bytes, Callable[[], None]] = {}
+        self.replaced: dict[bytes, bytes] = {}
         self._listener = socket.create_server((HOST, 0))
         self.port: int = self._listener.getsockname()[1]
 
@@ -39,12 +42,23 @@ class CuttingProxy:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for connection in self.connections:
-            connection.close(hard=False)
+        self.cut_now()
 
     def stall(self) -> None:
         for connection in self.connections:
             connection.is_stalled = True
+
+    def cut_now(self) -> None:
+        for connection in self.connections:
+            connection.close(hard=False)
+
+    def lines(self) -> list[bytes]:
+        """Everything that clients said."""
+        return [line for connection in self.connections for line in connection.lines]
+
+    def passes(self, line: bytes) -> None:
+        for octets in [octets for octets in self.before if octets in line]:
+            self.before.pop(octets)()
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -89,6 +103,7 @@ class _Connection:
         self._has_plan = plan is not None
         self._octets_left: int | None = None
         self._line = b""
+        self.lines: list[bytes] = []
         self._lock = threading.Lock()
         self.is_stalled = False
         self.is_closed = False
@@ -127,6 +142,8 @@ class _Connection:
     def _upwards(self) -> None:
         with suppress(OSError, ValueError), self._client.makefile("rb") as lines:
             for line in lines:
+                self.lines.append(line)
+                self._proxy.passes(line)
                 self._lines_left -= 1
                 if self._has_plan and self._lines_left == 0:
                     self._line = line
@@ -144,6 +161,8 @@ class _Connection:
             while data := self._server.recv(65536):
                 if self.is_stalled:
                     continue
+                for old, new in self._proxy.replaced.items():
+                    data = data.replace(old, new)
                 if self._octets_left is not None:
                     data = data[: self._octets_left]
                     self._octets_left -= len(data)

@@ -7,6 +7,8 @@ import socket
 import subprocess
 from pathlib import Path
 
+from imapclient import IMAPClient
+
 from tests.ports import free_ports
 from tests.servers import HOST, NotInstalled, Server
 
@@ -55,8 +57,10 @@ service imap {{
   service_count = 100
   process_min_avail = 2
 }}
-service auth {{
-  chroot =
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 """
 
@@ -122,6 +126,18 @@ class Dovecot(Server):
     def seen(self, user: str = USER) -> int:
         """How many mails are marked as seen."""
         return sum("S" in path.name.rpartition(",")[2] for path in self.mailbox(user).glob("cur/*"))
+
+    def client(self, user: str = USER) -> IMAPClient:
+        """Somebody else at the same mailbox."""
+        client = IMAPClient(HOST, self.port, ssl=False, timeout=10)
+        client.login(user, PASSWORD)
+        return client
+
+    def mails(self, user: str = USER) -> dict[str, int]:
+        """How many there are in each folder."""
+        with self.client(user) as client:
+            names = [name for _, _, name in client.list_folders()]
+            return {name: client.folder_status(name, "MESSAGES")[b"MESSAGES"] for name in names}
 
     def remove(self, user: str = USER) -> None:
         """The whole mailbox, with the numbers of its mails."""
