@@ -64,7 +64,9 @@ class CuttingProxy:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                connection = _Connection(self, client, socket.create_connection((HOST, self._server_port)), self._plan())
+                connection = _Connection(
+                    self, client, socket.create_connection((HOST, self._server_port)), self._plan()
+                )
                 self.connections.append(connection)
                 connection.begin()
 

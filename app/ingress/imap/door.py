@@ -7,11 +7,13 @@ from contextlib import suppress
 from time import monotonic
 
 from app.ingress.imap.account import Account, Patience
+from app.ingress.imap.connection import SignsIn, connected
 from app.ingress.imap.intake import Intake
 from app.ingress.imap.kept_token import KeptToken
 from app.ingress.imap.oauth import Tokens
-from app.ingress.imap.session import Lost, Refused, Session, SignsIn, connected, words_of
+from app.ingress.imap.session import Session
 from app.ingress.imap.sign_in import ByPassword, ByToken
+from app.ingress.imap.wire import Lost, Refused, words_of
 from app.usecases.mailbag import Mailbag
 from app.usecases.watching import Watch
 

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from app.ingress.imap.account import Account
-from app.ingress.imap.session import Refused, Session, doubled
+from app.ingress.imap.session import Session, doubled
+from app.ingress.imap.wire import Refused
 from app.mail.addressed import read_addressed
 from app.usecases import receiving
 from app.usecases.addressing import recipient_of

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 
 from app.ingress.imap.account import OAuth
-from app.ingress.imap.session import Lost, Refused, words_of
+from app.ingress.imap.wire import Lost, Refused, words_of
 
 TIMEOUT = 30.0  # seconds
 EARLY = 60.0  # seconds before its end a token is not used any more

@@ -9,7 +9,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from app.ingress.imap.account import Account
 from app.ingress.imap.oauth import Tokens
-from app.ingress.imap.session import Lost, Refused, is_passing, words_of
+from app.ingress.imap.wire import Lost, Refused, is_passing, words_of
 
 ADVICE = (
     "check MAILBAG_IMAP_USER and MAILBAG_IMAP_PASSWORD; many providers want an app password here, or OAuth:"

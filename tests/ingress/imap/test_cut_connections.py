@@ -1,6 +1,5 @@
 """A mailbox behind a line that breaks all the time: each mail is stored once, whole, and put away."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,23 +7,23 @@ import pytest
 from tests.cutting_proxy import CuttingProxy
 from tests.dovecot import Dovecot
 from tests.ingress.imap.doors import HURRIED, count, mail, open_door, stored
-from tests.office import Office, open_office
+from tests.office import Office
 from tests.servers import wait_until
-
-LONG = pytest.param(2000, 200, marks=pytest.mark.long)
-
-
-@pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    with open_office(database_url) as opened:
-        yield opened
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize(("mails", "cuts"), [(200, 40), LONG])
-def test_each_mail_comes_exactly_once(office: Office, dovecot: Dovecot, mails: int, cuts: int) -> None:
-    """Mail arrives while the line breaks: some with each cut."""
-    user = f"cut-{mails}-{office.mailbag.database.engine.name}"
+def test_each_mail_comes_exactly_once(office: Office, dovecot: Dovecot, user: str) -> None:
+    come_in_while_the_line_breaks(office, dovecot, user, mails=200, cuts=40)
+
+
+@pytest.mark.long
+@pytest.mark.servers
+def test_each_of_many_mails_comes_exactly_once(either_office: Office, dovecot: Dovecot, user: str) -> None:
+    come_in_while_the_line_breaks(either_office, dovecot, user, mails=2000, cuts=200)
+
+
+def come_in_while_the_line_breaks(office: Office, dovecot: Dovecot, user: str, *, mails: int, cuts: int) -> None:
+    """Some mails arrive with each cut."""
     todo = [mail(number, size=number % 7 * 1000) for number in range(mails)]
     written = list(todo)
 
