@@ -75,7 +75,7 @@ class ScriptedImap:
 
     def _usual(self, name: str) -> Answer:
         return {
-            "CAPABILITY": lambda tag, _: f"* CAPABILITY {self.capabilities}\r\n{tag} OK\r\n".encode(),
+            "CAPABILITY": lambda tag, _: f"* CAPABILITY {self.capabilities}\r\n{tag} OK done\r\n".encode(),
             "EXAMINE": self._open,
             "SELECT": self._open,
             "UID SEARCH": self._search,
@@ -91,11 +91,11 @@ class ScriptedImap:
 
     def _search(self, tag: str, arguments: str) -> bytes:
         found = " ".join(str(uid) for uid in self.meant(arguments.rpartition(" ")[2]))
-        return f"* SEARCH {found}\r\n{tag} OK\r\n".replace(" \r", "\r").encode()
+        return f"* SEARCH {found}\r\n{tag} OK done\r\n".replace(" \r", "\r").encode()
 
     def fetch(self, tag: str, arguments: str) -> bytes:
         which, _, item = arguments.partition(" ")
-        return b"".join(self.one(uid, item) for uid in self.meant(which)) + f"{tag} OK\r\n".encode()
+        return b"".join(self.one(uid, item) for uid in self.meant(which)) + f"{tag} OK done\r\n".encode()
 
     def one(self, uid: int, item: str) -> bytes:
         place, raw = sorted(self.mails).index(uid) + 1, self.mails[uid]
@@ -111,7 +111,8 @@ class ScriptedImap:
         wanted: set[int] = set()
         for first, to in re.findall(r"(\d+)(?::(\d+|\*))?", which):
             end = last if to == "*" else int(to or first)
-            wanted |= set(range(min(int(first), end), max(int(first), end) + 1)) & set(self.mails)
+            low, high = sorted((int(first), end))
+            wanted |= {uid for uid in self.mails if low <= uid <= high}
         return sorted(wanted)
 
 
