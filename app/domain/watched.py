@@ -24,4 +24,5 @@ class WatchedFolder:
     id: int | None = None
 
     def is_late(self, at: datetime) -> bool:
-        return self.looked_at is None or self.looked_at < at - LATE_AFTER
+        """Before its first look a folder is late only where something stands in the way."""
+        return bool(self.trouble) if self.looked_at is None else self.looked_at < at - LATE_AFTER

@@ -22,7 +22,7 @@ def delivery_for(tx: Transaction, occasion: str) -> Delivery | None:
 def deliveries_with_message_id(tx: Transaction, message_ids: Sequence[str]) -> dict[str, int]:
     """Which of these Message-IDs are of mails of ours, and of which."""
     query = select(t.delivery.c.message_id, t.delivery.c.id).where(t.delivery.c.message_id.in_(message_ids))
-    return dict(tx.session.execute(query).tuples())
+    return {row.message_id: row.id for row in tx.session.execute(query)}
 
 
 def claim(tx: Transaction, delivery_id: int, at: datetime) -> Delivery | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import Update, and_, not_, select, update
 
 from app.domain.watched import WatchedFolder
 from app.store import tables as t
@@ -41,6 +41,11 @@ def looked(tx: Transaction, account: str, folder: str, at: datetime) -> None:
 
 def troubled(tx: Transaction, account: str, folder: str, trouble: str, at: datetime) -> None:
     tx.session.execute(_change(account, folder).values(trouble=trouble, troubled_at=at))
+
+
+def let_go_of_others(tx: Transaction, account: str, folder: str) -> None:
+    is_it = and_(t.watched_folder.c.account == account, t.watched_folder.c.folder == folder)
+    tx.session.execute(update(t.watched_folder).where(not_(is_it)).values(looked_at=None, trouble="", troubled_at=None))
 
 
 def keep_refresh_token(tx: Transaction, account: str, folder: str, token: str) -> None:

@@ -62,7 +62,19 @@ class Watch:
             watched.keep_refresh_token(tx, self.account, self.folder, token)
 
 
-def late_folders(mailbag: Mailbag) -> list[WatchedFolder]:
-    """Folders that nobody has looked at for too long: their door is dead, or cannot get in."""
+def watch_only(mailbag: Mailbag, account: str, folder: str) -> None:
+    """The settings name this folder now: a former one is nobody's trouble. Its mark stays, should it come back."""
+    with mailbag.database.write() as tx:
+        watched.let_go_of_others(tx, account, folder)
+
+
+def troubled_folders(mailbag: Mailbag) -> list[WatchedFolder]:
+    """For the desk: nobody looked for too long, so the door is dead; or something stands in its way."""
+    now = mailbag.clock()
     with mailbag.database.read() as tx:
-        return [row for row in watched.watched_folders(tx) if row.is_late(mailbag.clock())]
+        return [row for row in watched.watched_folders(tx) if row.trouble or row.is_late(now)]
+
+
+def is_late(mailbag: Mailbag) -> bool:
+    """Whether mail waits somewhere that should have been fetched."""
+    return any(row.is_late(mailbag.clock()) for row in troubled_folders(mailbag))
