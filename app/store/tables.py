@@ -272,8 +272,8 @@ watched_folder = Table(
     "watched_folder",
     metadata,
     row_id(),
-    Column("account", String(320), nullable=False),
-    Column("folder", String(200), nullable=False),
+    Column("account", Text, nullable=False),
+    Column("folder", Text, nullable=False),
     Column("uidvalidity", BigInteger, nullable=False),  # 32 bits without a sign: more than an Integer holds
     Column("uid", BigInteger, nullable=False),
     when("looked_at", optional=True),

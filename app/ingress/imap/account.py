@@ -1,7 +1,7 @@
 """Whose mail is fetched, how, and with how much patience."""
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.config import Settings
@@ -13,8 +13,8 @@ class OAuth:
 
     url: str
     client_id: str
-    client_secret: str  # empty for a public client
-    refresh_token: str
+    client_secret: str = field(repr=False)  # empty for a public client
+    refresh_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Account:
     port: int
     security: str  # tls, starttls or none
     user: str
-    password: str = ""
+    password: str = field(default="", repr=False)
     folder: str = "INBOX"
     marks_seen: bool = False
     move_to: str = ""

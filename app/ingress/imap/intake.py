@@ -107,7 +107,7 @@ class Intake:
                 self._settled.add(uid)
                 self._stuck.discard(uid)
             elif uid not in self._stuck:
-                log.error("the mail server shows a mail with UID %s in %s, but does not give it", uid, self._watch)
+                log.error("%s shows a mail with UID %s, but does not give it", self._account.name, uid)
                 self._stuck.add(uid)
 
     def _take_twins(self, session: Session, uid: int) -> None:

@@ -29,10 +29,10 @@ class Tokens:
 
     oauth: OAuth
     ca_file: Path | None
-    refresh_token: str
+    refresh_token: str = field(repr=False)
     keep: Callable[[str], None]
-    _access: str = ""
-    _ends: float = field(default=0.0)
+    _access: str = field(default="", repr=False)
+    _ends: float = 0.0
 
     def access(self) -> str:
         """Raises Refused where the grant is no more, Lost where the endpoint does not answer."""

@@ -10,6 +10,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from app.ingress.imap.account import Account
 from app.ingress.imap.wire import Lost, Refused, is_passing, on_the_wire, words_of
+from app.mail.parse import LONGEST_HEAD
 
 WINDOW = 50_000  # UIDs asked for by one SEARCH: its answer is one line, and the library reads no longer ones
 
@@ -66,7 +67,8 @@ class Session:
         return {uid: raw for uid, raw in self._fetch(uids, "BODY.PEEK[]", "BODY[]").items() if isinstance(raw, bytes)}
 
     def head(self, uid: int) -> bytes:
-        found = self._fetch([uid], "BODY.PEEK[HEADER]", "BODY[HEADER]").get(uid)
+        """As much of the header as is ever read; empty where it is gone."""
+        found = self._fetch([uid], f"BODY.PEEK[HEADER]<0.{LONGEST_HEAD}>", "BODY[HEADER]<0>").get(uid)
         return found if isinstance(found, bytes) else b""
 
     def _fetch(self, uids: Sequence[int], item: str, answered_as: str = "") -> dict[int, Any]:

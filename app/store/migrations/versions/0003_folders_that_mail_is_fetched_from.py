@@ -13,8 +13,8 @@ def upgrade() -> None:
     op.create_table(
         "watched_folder",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("account", sa.String(length=320), nullable=False),
-        sa.Column("folder", sa.String(length=200), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
         sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
         sa.Column("uid", sa.BigInteger(), nullable=False),
         sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
