@@ -17,7 +17,7 @@ class WatchedFolder:
     folder: str
     uidvalidity: int = 0
     uid: int = 0
-    looked_at: datetime | None = None  # the last look that came to its end
+    looked_at: datetime | None = None  # the last look that came to its end, or mail that was settled in one
     trouble: str = ""  # what went wrong since then, in words; empty: nothing
     troubled_at: datetime | None = None
     refresh_token: str = ""  # the newest, encrypted; empty: the one of the settings

@@ -28,11 +28,11 @@ def start_over(tx: Transaction, account: str, folder: str, uidvalidity: int) -> 
     tx.session.execute(query.values(uidvalidity=uidvalidity, uid=0))
 
 
-def move_on(tx: Transaction, account: str, folder: str, *, uidvalidity: int, uid: int) -> None:
-    """Forwards, and only while the numbers are those that were counted in."""
+def move_on(tx: Transaction, account: str, folder: str, *, uidvalidity: int, uid: int, at: datetime) -> None:
+    """Forwards, and only while the numbers are those that were counted in. It shows that the door lives."""
     counted = t.watched_folder.c.uidvalidity == uidvalidity
     query = _change(account, folder).where(counted, t.watched_folder.c.uid < uid)
-    tx.session.execute(query.values(uid=uid))
+    tx.session.execute(query.values(uid=uid, looked_at=at))
 
 
 def looked(tx: Transaction, account: str, folder: str, at: datetime) -> None:

@@ -44,7 +44,7 @@ class Watch:
     def move_on(self, uidvalidity: int, uid: int) -> None:
         """Only after everything up to this UID is committed."""
         with self.mailbag.database.write() as tx:
-            watched.move_on(tx, self.account, self.folder, uidvalidity=uidvalidity, uid=uid)
+            watched.move_on(tx, self.account, self.folder, uidvalidity=uidvalidity, uid=uid, at=self.mailbag.clock())
 
     def looked(self) -> None:
         with self.mailbag.database.write() as tx:

@@ -44,7 +44,7 @@ def connected(account: Account, patience: Patience, sign_in: SignsIn) -> Iterato
         with on_the_wire("signing in"):
             sign_in(client)
         yield Session(client, account)
-        with suppress(OSError, IMAPClientError):
+        with suppress(OSError, IMAPClientError, ValueError):
             client.logout()
     finally:
         with suppress(OSError, IMAPClientError, ValueError):

@@ -102,7 +102,10 @@ class Session:
                 found = self._client.fetch(places, ["BODY.PEEK[]"])
             finally:
                 self._client.use_uid = True
-            return [values[b"BODY[]"] for values in found.values() if isinstance(values.get(b"BODY[]"), bytes)]
+            raws = [values[b"BODY[]"] for values in found.values() if isinstance(values.get(b"BODY[]"), bytes)]
+        if len(raws) < len(places):
+            raise Lost(f"fetching: of {len(places)} mails with UID {uid} only {len(raws)} came")
+        return raws
 
     def put_away(self, uids: Sequence[int]) -> None:
         """Flag or move mails that are settled. Raises Refused where the server will not; they stay then."""

@@ -134,6 +134,14 @@ def test_two_mails_under_one_number_are_both_taken(office: Office, server: Scrip
     assert raws(office) == sorted([*server.mails.values(), twin])
 
 
+def test_a_twin_that_does_not_come_is_waited_for(server: ScriptedImap) -> None:
+    server.answers["SEARCH"] = lambda tag, _: f"* SEARCH 3 4\r\n{tag} OK done\r\n".encode()
+    server.answers["FETCH"] = lambda tag, _: literal(3, 3, mail(3)) + f"{tag} OK done\r\n".encode()
+    with pytest.raises(Lost, match="UID 3"), connect(server) as session:
+        session.open()
+        session.twins(3)
+
+
 def test_what_nobody_asked_for_is_passed_over(office: Office, server: ScriptedImap) -> None:
     noise = b"* 3 FETCH (FLAGS (\\Seen))\r\n* 9 EXISTS\r\n* 2 EXPUNGE\r\n* OK [ALERT] Tea\r\n* FLAGS (\\Seen)\r\n"
     for name in ("EXAMINE", "UID SEARCH", "UID FETCH", "CAPABILITY"):
