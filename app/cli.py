@@ -201,9 +201,12 @@ def _as_data(reply: "Reply") -> dict[str, object]:
 
 @cli.command()
 def doors() -> None:
-    """Take mail from outside by SMTP and LMTP, until stopped."""
+    """Take mail from outside by SMTP and LMTP, and fetch it by IMAP where a mailbox is set, until stopped."""
+    from app.ingress.imap.account import account_of
+    from app.ingress.imap.door import imap_door
     from app.ingress.server import Listener, MailServer
     from app.ingress.smtp import lmtp_door, smtp_door
+    from app.usecases.watching import watch_only
 
     values = _settings(need_broker=True)
     mailbag = _mailbag()
@@ -218,10 +221,18 @@ def doors() -> None:
     except OSError as error:
         raise click.ClickException(f"{error}. Other ports: MAILBAG_SMTP_PORT, MAILBAG_LMTP_PORT") from None
     click.echo(f"SMTP {values.listen_host}:{values.smtp_port}, LMTP {values.listen_host}:{values.lmtp_port}")
+    account = account_of(values)
+    watch_only(mailbag, account.name, account.folder)
+    fetching = [imap_door(mailbag, account)] if values.imap_host else []
+    for door in fetching:
+        door.start()
+        click.echo(f"IMAP {account.folder} of {account.name}")
     stopped = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stopped.set())
     stopped.wait()
+    for door in fetching:
+        door.stop()
     server.stop()
 
 

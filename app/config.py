@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import date, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -106,6 +107,21 @@ def read_security(text: str) -> str:
     return text
 
 
+def read_after(text: str) -> str:
+    is_move = text.startswith("move:") and text.removeprefix("move:").strip()
+    if text not in ("leave", "seen") and not is_move:
+        raise ValueError("leave, seen, or move: and the name of a folder, such as move:Done")
+    return text
+
+
+def read_token_url(text: str) -> str:
+    parts = urlsplit(text)
+    is_near = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    if not parts.hostname or not (parts.scheme == "https" or is_near):
+        raise ValueError("an address that begins with https://")
+    return text
+
+
 def read_keys(text: str) -> tuple[str, ...]:
     return tuple(key for key in text.split() if key)
 
@@ -153,6 +169,21 @@ class Settings:
     )
     relay_user: str = setting("login at that server; empty: none", "")
     relay_password: str = setting("its password", "")
+    imap_host: str = setting("the server whose mailbox `mailbag doors` fetches mail from; empty: none", "")
+    imap_port: int = setting("its port; 143 is usual for starttls", 993, read_port)
+    imap_security: str = setting("none, starttls or tls; the certificate is always checked", "tls", read_security)
+    imap_ca_file: Path | None = setting("authorities that sign its certificate; empty: the system's", None, Path)
+    imap_allow_clear: bool = setting("takes imap_security none to other machines too", False, read_bool)
+    imap_user: str = setting("login there", "")
+    imap_password: str = setting("its password, often an app password", "")
+    imap_folder: str = setting("the folder that mail is fetched from; the column's alone", "INBOX")
+    imap_after: str = setting(
+        "what happens to a mail once it is stored: leave, seen, or move:<folder>", "leave", read_after
+    )
+    imap_oauth_url: str = setting("token endpoint, for accounts without a password; empty: none", "", read_token_url)
+    imap_oauth_client_id: str = setting("who we are there", "")
+    imap_oauth_client_secret: str = setting("its secret; empty for a public client", "")
+    imap_oauth_refresh_token: str = setting("the grant; newer ones that the endpoint hands out are kept", "")
     demo: bool = setting("opens the post office at /mailbox to everybody; never in production", False, read_bool)
     column_title: str = setting("the column's name", "Ask The Guru")
     column_tagline: str = setting("the line below it", "Physiotherapy advice, answered by letter")
@@ -266,7 +297,31 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         problems.append("MAILBAG_OLD_SECRET_KEYS: 32 characters or more each, with spaces between")
     if values.get("relay_user") and values.get("relay_security", "none") == "none":
         problems.append("MAILBAG_RELAY_USER: a password is not sent in clear; set MAILBAG_RELAY_SECURITY")
+    return problems + (_imap_contradictions(values) if values.get("imap_host") else [])
+
+
+def _imap_contradictions(values: Mapping[str, Any]) -> list[str]:
+    problems = []
+    has_token = values.get("imap_oauth_url") and values.get("imap_oauth_client_id")
+    if not values.get("imap_user"):
+        problems.append("MAILBAG_IMAP_USER is not set: login there")
+    if values.get("imap_oauth_url") and not (has_token and values.get("imap_oauth_refresh_token")):
+        problems.append("MAILBAG_IMAP_OAUTH_URL: needs MAILBAG_IMAP_OAUTH_CLIENT_ID and _REFRESH_TOKEN too")
+    if not values.get("imap_oauth_url") and not values.get("imap_password"):
+        problems.append("MAILBAG_IMAP_PASSWORD is not set; without one, MAILBAG_IMAP_OAUTH_URL")
+    is_clear = values.get("imap_security") == "none" and not values.get("imap_allow_clear")
+    if is_clear and not is_loopback(values["imap_host"]):
+        problems.append(
+            "MAILBAG_IMAP_SECURITY: none only to this machine; set tls, starttls, or MAILBAG_IMAP_ALLOW_CLEAR"
+        )
     return problems
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def settings_help() -> str:

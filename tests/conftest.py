@@ -13,6 +13,7 @@ import pytest
 
 from app.store.base import Database
 from app.store.migrations import upgrade
+from tests.dovecot import Dovecot
 from tests.servers import NotInstalled, Postgresql, Redis
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +52,16 @@ def redis_url(redis_server: Redis) -> str:
     with redis_server.client() as client:
         client.flushall()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    try:
+        server = Dovecot()
+    except NotInstalled as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
 
 
 @pytest.fixture(scope="session")

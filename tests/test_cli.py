@@ -20,6 +20,8 @@ from app.cli import cli
 from app.store import archive, mail, people
 from app.store.base import Database
 from tests.ports import free_ports
+from tests.scripted_imap import ScriptedImap
+from tests.servers import wait_until
 
 ROOT = Path(__file__).parent.parent
 MAILBAG = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -419,8 +421,8 @@ def test_wrong_settings_end_a_program_without_a_traceback(terminal: Terminal) ->
 
 
 @contextmanager
-def open_doors(terminal: Terminal, smtp: int, lmtp: int) -> Iterator["subprocess.Popen[str]"]:
-    ports = {"MAILBAG_SMTP_PORT": str(smtp), "MAILBAG_LMTP_PORT": str(lmtp)}
+def open_doors(terminal: Terminal, smtp: int, lmtp: int, **more: str) -> Iterator["subprocess.Popen[str]"]:
+    ports = {"MAILBAG_SMTP_PORT": str(smtp), "MAILBAG_LMTP_PORT": str(lmtp)} | more
     process = subprocess.Popen(
         [*MAILBAG, "doors"],
         cwd=ROOT,
@@ -465,6 +467,23 @@ def test_the_doors_take_mail_until_they_are_stopped(terminal: Terminal, stop: st
         assert process.stdout is not None
         assert "Traceback" not in process.stdout.read()
     assert stored(terminal) == [("smtp", raw)]
+
+
+def test_a_mailbox_is_fetched_beside_them(terminal: Terminal) -> None:
+    smtp, lmtp = free_ports(2)
+    raw = b"From: guru@clinic.example\r\nSubject: Hello\r\n\r\nIs this the column?\r\n"
+    with ScriptedImap({1: raw}) as server:
+        mailbox = {"HOST": "127.0.0.1", "PORT": str(server.port), "SECURITY": "none", "USER": "us", "PASSWORD": "hush"}
+        settings = {f"MAILBAG_IMAP_{name}": value for name, value in mailbox.items()}
+        with open_doors(terminal, smtp, lmtp, **settings) as process:
+            said(process)
+            assert said(process) == "IMAP INBOX of us on 127.0.0.1\n"
+            wait_until(lambda: stored(terminal) != [], lambda: "no mail came in")
+            process.terminate()
+            assert process.wait(10) == 0
+            assert process.stdout is not None
+            assert "hush" not in process.stdout.read()
+    assert stored(terminal) == [("imap", raw)]
 
 
 def test_a_port_in_use_is_told_with_the_settings_that_change_it(terminal: Terminal) -> None:

@@ -42,6 +42,19 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "relay_security": ("starttls", "starttls"),
     "relay_user": ("mailbag", "mailbag"),
     "relay_password": ("with spaces, and “quotes”", "with spaces, and “quotes”"),
+    "imap_host": ("imap.example", "imap.example"),
+    "imap_port": ("143", 143),
+    "imap_security": ("starttls", "starttls"),
+    "imap_ca_file": ("/etc/ours.pem", Path("/etc/ours.pem")),
+    "imap_allow_clear": ("yes", True),
+    "imap_user": ("column@imap.example", "column@imap.example"),
+    "imap_password": ("abcd efgh", "abcd efgh"),
+    "imap_folder": ("Column/Réponses", "Column/Réponses"),
+    "imap_after": ("move:Done", "move:Done"),
+    "imap_oauth_url": ("https://id.example/token", "https://id.example/token"),
+    "imap_oauth_client_id": ("mailbag", "mailbag"),
+    "imap_oauth_client_secret": ("hush", "hush"),
+    "imap_oauth_refresh_token": ("1//refresh", "1//refresh"),
     "demo": ("Yes", True),
     "column_title": ("Frag den Guru", "Frag den Guru"),
     "column_tagline": ("Rat per Brief", "Rat per Brief"),
@@ -59,6 +72,9 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "column_confirm_days": ("1", 1),
 }
 WITH_TLS = {"MAILBAG_RELAY_SECURITY": "tls"}  # a login is not taken without
+MAILBOX = {"MAILBAG_IMAP_USER": "column", "MAILBAG_IMAP_PASSWORD": "secret"}  # a host is not taken without
+
+GRANT = {"MAILBAG_IMAP_OAUTH_CLIENT_ID": "mailbag", "MAILBAG_IMAP_OAUTH_REFRESH_TOKEN": "1//refresh"}
 
 
 def problems(**environ: str) -> list[str]:
@@ -75,7 +91,8 @@ def test_the_table_above_has_every_setting() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_setting_is_read_from_its_variable(name: str) -> None:
     text, value = SETTINGS[name]
-    environ = NEEDED | WITH_TLS | {variable(name): text}
+    environ = NEEDED | WITH_TLS | MAILBOX | {variable(name): text}
+    environ |= {key: "hush" for key in GRANT if name == "imap_oauth_url"}
     assert getattr(read_settings(environ), name) == value
     if name != "secret_key":
         assert getattr(read_settings(NEEDED), name) != value, "else nothing was shown"
@@ -86,7 +103,7 @@ def test_a_setting_is_read_from_the_file_that_its_variable_names(name: str, tmp_
     text, value = SETTINGS[name]
     path = tmp_path / "setting"
     path.write_text(text + "\n", encoding="utf-8")
-    environ = {key: other for key, other in (NEEDED | WITH_TLS).items() if key != variable(name)}
+    environ = {key: other for key, other in (NEEDED | WITH_TLS | MAILBOX).items() if key != variable(name)}
     assert getattr(read_settings(environ | {f"{variable(name)}_FILE": str(path)}), name) == value
 
 
@@ -206,6 +223,11 @@ WRONG = {
         ".example.org",
     ],
     "relay_security": ["TLS", "ssl", "yes"],
+    "imap_port": ["0", "imaps"],
+    "imap_security": ["ssl"],
+    "imap_allow_clear": ["perhaps"],
+    "imap_after": ["delete", "move", "move:", "move: ", "Seen"],
+    "imap_oauth_url": ["http://id.example/token", "id.example", "https://"],
     "demo": ["maybe", "2", "ja"],
     "column_prints_passages": ["perhaps"],
     "column_date_format": ["{weekday}", "{month", "{}", "{0}"],
@@ -255,6 +277,26 @@ def test_a_password_is_not_sent_in_clear() -> None:
     assert "MAILBAG_RELAY_SECURITY" in told
     for security in ("starttls", "tls"):
         read_settings(NEEDED | {"MAILBAG_RELAY_USER": "mailbag", "MAILBAG_RELAY_SECURITY": security})
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({}, ["MAILBAG_IMAP_USER", "MAILBAG_IMAP_PASSWORD"]),
+        (MAILBOX, []),
+        (MAILBOX | {"MAILBAG_IMAP_SECURITY": "none"}, ["MAILBAG_IMAP_SECURITY"]),
+        (MAILBOX | {"MAILBAG_IMAP_SECURITY": "none", "MAILBAG_IMAP_ALLOW_CLEAR": "yes"}, []),
+        (MAILBOX | {"MAILBAG_IMAP_SECURITY": "none", "MAILBAG_IMAP_HOST": "127.0.0.1"}, []),
+        (MAILBOX | {"MAILBAG_IMAP_OAUTH_URL": "https://id.example/token"}, ["MAILBAG_IMAP_OAUTH_URL"]),
+        ({"MAILBAG_IMAP_USER": "column", "MAILBAG_IMAP_OAUTH_URL": "https://id.example/token"} | GRANT, []),
+    ],
+)
+def test_a_mailbox_needs_a_login_and_a_safe_way_to_it(environ: dict[str, str], told: list[str]) -> None:
+    environ = {"MAILBAG_IMAP_HOST": "imap.example"} | environ
+    if not told:
+        assert read_settings(NEEDED | environ).imap_host
+        return
+    assert [problem.split()[0].rstrip(":") for problem in problems(**environ)] == told
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:

@@ -19,6 +19,12 @@ def delivery_for(tx: Transaction, occasion: str) -> Delivery | None:
     return tx.session.scalar(select(Delivery).where(t.delivery.c.occasion == occasion))
 
 
+def deliveries_with_message_id(tx: Transaction, message_ids: Sequence[str]) -> dict[str, int]:
+    """Which of these Message-IDs are of mails of ours, and of which."""
+    query = select(t.delivery.c.message_id, t.delivery.c.id).where(t.delivery.c.message_id.in_(message_ids))
+    return {row.message_id: row.id for row in tx.session.execute(query)}
+
+
 def claim(tx: Transaction, delivery_id: int, at: datetime) -> Delivery | None:
     """Lock a queued, due delivery for this transaction, or None where somebody else has it.
 

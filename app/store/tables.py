@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -31,6 +32,7 @@ from app.domain.event import Event
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState, Reason
 from app.domain.people import Asker, DeskSession, Editor, Expert, SignIn, Topic
 from app.domain.question import Answer, Assignment, AssignmentState, Question, QuestionState, Revision
+from app.domain.watched import WatchedFolder
 
 metadata = MetaData(
     naming_convention={  # constraints need names that migrations can find again
@@ -266,6 +268,20 @@ event = Table(
     reference("delivery_id", "delivery", optional=True),
     reference("inbound_message_id", "inbound_message", optional=True),
 )
+watched_folder = Table(
+    "watched_folder",
+    metadata,
+    row_id(),
+    Column("account", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),  # 32 bits without a sign: more than an Integer holds
+    Column("uid", BigInteger, nullable=False),
+    when("looked_at", optional=True),
+    Column("trouble", Text, nullable=False),
+    when("troubled_at", optional=True),
+    Column("refresh_token", Text, nullable=False),
+    UniqueConstraint("account", "folder"),
+)
 
 
 def _map(kind: type[Any], table: Table, **properties: Any) -> None:
@@ -280,6 +296,7 @@ _map(Editor, editor)
 _map(SignIn, sign_in, editor=relationship(Editor))
 _map(DeskSession, desk_session, editor=relationship(Editor))
 _map(Event, event)
+_map(WatchedFolder, watched_folder)
 _map(
     Question,
     question,

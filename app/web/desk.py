@@ -30,6 +30,7 @@ from app.store import mail, people, questions
 from app.store.base import Transaction
 from app.usecases import delivering, holding, publishing, routing, signing_in
 from app.usecases.capturing import capture
+from app.usecases.watching import troubled_folders
 from app.web.pages import the_mailbag
 from app.web.security import private
 
@@ -132,6 +133,7 @@ def queue() -> str:
             assigned=questions.in_state(tx, QuestionState.ASSIGNED),
             troubled=mail.troubled_deliveries(tx),
             unconfirmed=questions.count_in_state(tx, QuestionState.UNCONFIRMED),
+            folders=troubled_folders(the_mailbag()),
         )
 
 

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from app.domain.column import Intake, Publication
 from app.mail.transport import Fate, Handover
 from app.usecases import receiving
+from app.usecases.watching import Watch
 from app.web import create_app
 from tests.office import ANNA, ANSWER, GURU, TEMPLATES, Office, open_office
 from tests.usecases.test_receiving import plain
@@ -178,6 +179,16 @@ def test_a_mail_that_nobody_reads_is_seen(office: Office, desk: FlaskClient) -> 
     assert "Not read yet" not in desk.get("/desk/").text
     office.clock.pass_by(minutes=2)
     assert "Not read yet" in desk.get("/desk/").text
+
+
+def test_a_mailbox_that_is_not_fetched_is_seen(office: Office, desk: FlaskClient) -> None:
+    watch = Watch(office.mailbag, "column on imap.example", "INBOX")
+    watch.troubled("check MAILBAG_IMAP_PASSWORD")
+    assert "INBOX of column on imap.example. check MAILBAG_IMAP_PASSWORD" in desk.get("/desk/").text
+    watch.looked()
+    assert "imap.example" not in desk.get("/desk/").text
+    office.clock.pass_by(hours=2)
+    assert "The door does not run" in desk.get("/desk/").text
 
 
 def test_what_an_editor_typed_survives_a_refusal(database_url: str) -> None:

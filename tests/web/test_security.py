@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from app.domain.token import Purpose
 from app.store.tables import metadata
 from app.usecases import asking, signing_in
+from app.usecases.watching import Watch
 from app.web import create_app
 from tests.office import ANNA, TEMPLATES, Office
 
@@ -68,6 +69,14 @@ def test_healthz_tells_when_the_database_is_gone(office: Office) -> None:
     assert client.get("/healthz").status_code == 200
     office.mailbag.database.is_up = lambda: False  # type: ignore[method-assign]
     assert client.get("/healthz").status_code == 503
+
+
+def test_healthz_tells_that_mail_is_not_fetched_and_not_whose(office: Office) -> None:
+    client = create_app(office.mailbag, templates=TEMPLATES).test_client()
+    assert client.get("/healthz").json == {"status": "up", "fetching": "in time"}
+    Watch(office.mailbag, "column on imap.example", "INBOX").troubled("no login for column")
+    response = client.get("/healthz")
+    assert (response.status_code, response.json) == (200, {"status": "up", "fetching": "late"})
 
 
 def everything_stored(office: Office) -> str:
