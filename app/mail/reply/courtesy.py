@@ -6,6 +6,7 @@ from app.mail.reply.signature import is_sign_off
 from app.mail.reply.words import fold
 
 MOST_GREETING_WORDS = 6
+LONGEST_GREETING = 400  # characters
 MOST_NAME_LINES = 2
 MOST_NAME_WORDS = 6
 
@@ -20,6 +21,8 @@ def label_courtesies(draft: Draft) -> None:
 
 
 def _is_greeting(text: str) -> bool:
+    if len(text) > LONGEST_GREETING:
+        return False
     words = fold(text).split()
     ends = text.rstrip().endswith((",", "!", "，", "！", "、")) or text.rstrip()[-1:].isalpha()
     return ends and len(words) <= MOST_GREETING_WORDS and bool(GREETINGS.length_at_start(words))

@@ -12,7 +12,7 @@ from app.mail.reply.body import NOTHING, Body, join
 from app.mail.reply.charset import decode_text, normalise
 from app.mail.reply.flowed import unflow
 from app.mail.reply.htmltext import looks_like_html, read_html
-from app.mail.reply.limits import MOST_TEXT, Unreadable, check_before_parsing, check_html, check_text
+from app.mail.reply.limits import MOST_SOURCE, Unreadable, check_before_parsing, check_html, check_text
 from app.mail.reply.outcome import Attachment
 from app.mail.reply.tnef import read_tnef
 from app.mail.reply.transfer import payload_of
@@ -166,8 +166,8 @@ def _is_broken_multipart(part: Message) -> bool:
 def _leaf(part: Message, mail: Mail) -> Body:
     text = _text(part)
     mail.size += len(text)
-    if mail.size > MOST_TEXT:
-        raise Unreadable(f"more than {MOST_TEXT} characters of text")
+    if mail.size > MOST_SOURCE:
+        raise Unreadable(f"more than {MOST_SOURCE} characters of text")
     if part.get_content_type() == "text/html" or looks_like_html(text):
         return _html(text)
     text, armour = without_armour(text)

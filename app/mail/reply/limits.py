@@ -5,7 +5,8 @@ import re
 MOST_PARTS = 10_000
 MOST_BOUNDARIES = 300  # nested ones; Python's parser recurses
 MOST_WORK = 20_000_000  # lines times boundaries: each line is compared with each open boundary
-MOST_TEXT = 12_000_000  # characters of text in all parts
+MOST_SOURCE = 12_000_000  # characters of text in all parts, of which HTML may be mostly pictures
+MOST_TEXT = 1_000_000  # characters of one text as people read it: two long novels
 MOST_LINES = 25_000  # of one text: the oddest take 50 microseconds each, and no answer has so many
 MOST_TAGS = 100_000  # of one HTML text; the longest threads that Outlook makes have a third of it
 LONGEST_PARAMETERS = 4_096  # octets of a Content-Type: Python's parser takes minutes for 100 KB of them
@@ -39,5 +40,7 @@ def check_html(html: str) -> None:
 
 
 def check_text(text: str) -> None:
+    if len(text) > MOST_TEXT:
+        raise Unreadable(f"more than {MOST_TEXT} characters of text")
     if text.count("\n") > MOST_LINES:
         raise Unreadable(f"more than {MOST_LINES} lines of text")

@@ -21,7 +21,7 @@ PARSER_ERRORS = (Unreadable, RecursionError, MessageError, ValueError, LookupErr
 UNREADABLE = Reply("", (), outcome=Outcome.UNREADABLE)
 
 
-def read_reply(raw: bytes, *, sent: bytes | None = None) -> Reply:
+def read_reply(raw: bytes, *, sent: bytes | None = None, signature: tuple[str, ...] = ()) -> Reply:
     """Read a complete inbound message; `sent` is the mail of ours that it answers. Raises nothing on any bytes."""
     sent_subject, sent_text = _sent(sent)
     try:

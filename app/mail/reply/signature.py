@@ -53,7 +53,7 @@ def label_lone_sign_off(draft: Draft) -> None:
 
 
 def is_sign_off(text: str) -> bool:
-    return fold(text) in SIGN_OFFS and len(text) <= 60
+    return len(text) <= 60 and fold(text) in SIGN_OFFS
 
 
 def _is_short(text: str) -> bool:
