@@ -12,7 +12,7 @@ from app.mail.reply.body import NOTHING, Body, join
 from app.mail.reply.charset import decode_text, normalise
 from app.mail.reply.flowed import unflow
 from app.mail.reply.htmltext import looks_like_html, read_html
-from app.mail.reply.limits import MOST_SOURCE, Unreadable, check_before_parsing, check_html, check_text
+from app.mail.reply.limits import MOST_LINES, MOST_SOURCE, Unreadable, check_before_parsing, check_html, check_text
 from app.mail.reply.outcome import Attachment
 from app.mail.reply.tnef import read_tnef
 from app.mail.reply.transfer import payload_of
@@ -181,7 +181,7 @@ def _leaf(part: Message, mail: Mail) -> Body:
 
 def _html(html: str) -> Body:
     check_html(html)
-    text, hints = read_html(html)
+    text, hints = read_html(html, most_lines=MOST_LINES)
     return Body(text, flowed=True, hints=hints)
 
 

@@ -8,7 +8,7 @@ MOST_WORK = 20_000_000  # lines times boundaries: each line is compared with eac
 MOST_SOURCE = 12_000_000  # characters of text in all parts, of which HTML may be mostly pictures
 MOST_TEXT = 1_000_000  # characters of one text as people read it: two long novels
 MOST_LINES = 25_000  # of one text: the oddest take 50 microseconds each, and no answer has so many
-MOST_TAGS = 100_000  # of one HTML text; the longest threads that Outlook makes have a third of it
+MOST_TAGS = 60_000  # of one HTML text; the longest threads that Outlook makes have half of it
 LONGEST_PARAMETERS = 4_096  # octets of a Content-Type: Python's parser takes minutes for 100 KB of them
 _PARAMETERS = re.compile(  # the fields that have parameters, of every part, folded lines included
     rb"content-(?:type|disposition):[^\r\n]*+(?:(?:\r\n|\r|\n)[ \t][^\r\n]*+)*+", re.IGNORECASE

@@ -75,7 +75,16 @@ BOUNDARIES = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" 
         b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(200))
         + b"x\n" * 200_000,
     ],
-    ids=["nested parts", "many parts", "nested mails", "many lines", "many tags", "many parameters", "much text", "nested parts of many lines"],
+    ids=[
+        "nested parts",
+        "many parts",
+        "nested mails",
+        "many lines",
+        "many tags",
+        "many parameters",
+        "much text",
+        "nested parts of many lines",
+    ],
 )
 def test_what_is_beyond_the_limits_is_unreadable_by_name_and_at_once(raw):
     start = time.process_time()
