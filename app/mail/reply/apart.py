@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from app.mail.reply.learned import Signature
 from app.mail.reply.outcome import Attachment, Outcome
 from app.mail.reply.read import UNREADABLE, read_reply
 from app.mail.reply.segment import Reply, Segment, SegmentKind
@@ -29,12 +30,12 @@ _ROOT = Path(__file__).parents[3]
 _LENGTHS = struct.Struct(">QQQ")  # of the mail, of what we sent plus one (0: none), of the signature's JSON
 
 
-def read_apart(raw: bytes, *, sent: bytes | None = None, signature: tuple[str, ...] = ()) -> Reply:
+def read_apart(raw: bytes, *, sent: bytes | None = None, signature: Signature = ()) -> Reply:
     """As read_reply, which it calls for a mail of usual size. A child that was ended makes the mail unreadable."""
     if len(raw) <= USUAL_SIZE and raw.count(b"\n") <= USUAL_LINES:
         return read_reply(raw, sent=sent, signature=signature)
     try:
-        child = subprocess.run(  # noqa: S603 - our own program; the mail is its standard input
+        child = subprocess.run(
             [sys.executable, "-S", "-m", "app.mail.reply"],
             input=_question(raw, sent, signature),
             capture_output=True,
@@ -63,13 +64,13 @@ def _limit_ourselves() -> None:
         os.nice(5)
 
 
-def _question(raw: bytes, sent: bytes | None, signature: tuple[str, ...]) -> bytes:
+def _question(raw: bytes, sent: bytes | None, signature: Signature) -> bytes:
     lines = json.dumps(signature).encode("ascii")
     lengths = _LENGTHS.pack(len(raw), 0 if sent is None else len(sent) + 1, len(lines))
     return b"".join((lengths, raw, sent or b"", lines))
 
 
-def _asked(requests: BinaryIO) -> tuple[bytes, bytes | None, tuple[str, ...]]:
+def _asked(requests: BinaryIO) -> tuple[bytes, bytes | None, Signature]:
     raw_length, sent_length, signature_length = _LENGTHS.unpack(requests.read(_LENGTHS.size))
     raw = requests.read(raw_length)
     sent = requests.read(sent_length - 1) if sent_length else None

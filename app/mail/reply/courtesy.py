@@ -17,7 +17,8 @@ def label_courtesies(draft: Draft) -> None:
         draft.reasons[hers[0]] = "greeting"
     for back in range(1, min(MOST_NAME_LINES + 1, len(hers) - 1) + 1):
         if is_sign_off(draft.lines[hers[-back]].text) and _are_names(draft, hers[len(hers) - back + 1 :]):
-            draft.label(hers[-back], hers[-1] + 1, "sign-off")
+            for i in hers[-back:]:  # what was cut between them stays cut
+                draft.reasons[i] = "sign-off"
 
 
 def _is_greeting(text: str) -> bool:
