@@ -37,7 +37,7 @@ from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
 from app.store.base import Transaction
 from app.usecases import publishing
-from app.usecases.capturing import capture
+from app.usecases.capturing import capture, known_signature, signature_of
 from app.usecases.mailbag import Mailbag
 from app.usecases.routing import the_question
 
@@ -113,7 +113,7 @@ def process(mailbag: Mailbag, inbound_id: int) -> None:
         return
     raw, sender, recipient = taken
     try:
-        read = _read(mailbag, raw, sender=sender, recipient=recipient)
+        read = _read(mailbag, raw, inbound_id, sender=sender, recipient=recipient)
     except Exception as error:  # whatever a mail can make the reader do: its bytes are kept, and a person sees it
         log.exception("mail %s cannot be read", inbound_id)
         _set_aside(mailbag, inbound_id, f"{type(error).__name__}: {error}")
@@ -145,7 +145,7 @@ def _set_aside(mailbag: Mailbag, inbound_id: int, why: str) -> None:
             advance(message, Action.FAIL, at=mailbag.clock(), actor="mailbag", detail=why[:500])
 
 
-def _read(mailbag: Mailbag, raw: bytes, *, sender: str, recipient: str) -> _Read:
+def _read(mailbag: Mailbag, raw: bytes, inbound_id: int, *, sender: str, recipient: str) -> _Read:
     """Everything that takes long happens here, outside of the writing transaction.
 
     The words are read only where they could be an answer: whoever invents a token gives us no work.
@@ -159,7 +159,8 @@ def _read(mailbag: Mailbag, raw: bytes, *, sender: str, recipient: str) -> _Read
         with mailbag.database.read() as tx:
             delivery = mail.delivery_by_id(tx, delivery_id) if delivery_id is not None else None
             sent = delivery.raw if delivery else None
-        reply = capture(mailbag, raw, sent=sent)
+            signature = known_signature(tx, delivery, before=inbound_id)
+        reply = capture(mailbag, raw, sent=sent, signature=signature)
         if reply.outcome is ReplyOutcome.UNREADABLE:
             raise Unreadable("hostile, or broken beyond reading")
         if is_absence_note(inbound.subject, reply.published()):  # some programs do not mark theirs as automatic
@@ -316,7 +317,8 @@ def attach(mailbag: Mailbag, inbound_id: int, question_id: int, *, by: str) -> N
     with mailbag.database.read() as tx:
         message = the_message(tx, inbound_id)
         raw, sent = message.raw, message.delivery.raw if message.delivery else None
-    text = capture(mailbag, raw, sent=sent).published()
+        signature = signature_of(tx, message)
+    text = capture(mailbag, raw, sent=sent, signature=signature).published()
     with mailbag.database.write() as tx:
         message = the_message(tx, inbound_id)
         question = the_question(tx, question_id)
