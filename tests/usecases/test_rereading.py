@@ -32,7 +32,7 @@ def newer_reader(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 def answered(office: Office, text: str = ANSWER) -> int:
-    question = office.ask(form_key=text[:20], text=f"My knee hurts, and I wonder why. {len(text)}")
+    question = office.ask(form_key=text[:20], text=f"My knee hurts, and I wonder: {text[:12]}")
     office.receive(office.reply(text))
     assert question.id is not None
     return question.id

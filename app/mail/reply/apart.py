@@ -25,7 +25,7 @@ USUAL_SIZE = 256 * 1024  # octets; and lines, below: what takes under half a sec
 USUAL_LINES = 5_000
 CPU_SECONDS = 10
 SECONDS = 15  # by the clock, on a busy machine; less than a job waits before another worker takes it up
-MEMORY = 512 * 1024 * 1024  # octets of address space, of which Python's own is about a tenth
+MEMORY = 256 * 1024 * 1024  # octets of address space; 25 MB of attachments need two thirds of it
 _ROOT = Path(__file__).parents[3]
 _LENGTHS = struct.Struct(">QQQ")  # of the mail, of what we sent plus one (0: none), of the signature's JSON
 

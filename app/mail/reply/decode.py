@@ -1,10 +1,10 @@
 """From the raw bytes of a message to the decoded text that its writer typed, and a list of all else that it carries."""
 
-import email
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from email.parser import BytesFeedParser
 
 from app.mail.reply.armour import without_armour
 from app.mail.reply.attached import attachment_of, header_text
@@ -24,6 +24,7 @@ SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 SIGNATURE_TYPES = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 )
+_PIECE = 64 * 1024
 _LINK_TARGET = re.compile(r"\]\([^()\s]*\)")
 SILENT_TYPES = SIGNATURE_TYPES | {"application/pgp-encrypted", "text/x-amp-html"}
 
@@ -46,7 +47,7 @@ class Mail:
 def decode_mail(raw: bytes) -> Mail:
     """Raises Unreadable, or RecursionError on deep nesting."""
     check_before_parsing(raw)
-    message = email.message_from_bytes(raw)
+    message = _parsed(raw)
     mail = Mail(subject=header_text(message.get("Subject")))
     mail.bodies = tuple(_versions(message, mail))
     if all(body.is_blank for body in mail.bodies) and mail.spare:
@@ -57,10 +58,18 @@ def decode_mail(raw: bytes) -> Mail:
     return mail
 
 
+def _parsed(raw: bytes) -> Message:
+    """In pieces: of a whole mail Python's parser makes a copy of four bytes for each of its own."""
+    parser = BytesFeedParser()
+    for start in range(0, len(raw), _PIECE):
+        parser.feed(raw[start : start + _PIECE])
+    return parser.close()
+
+
 def decode_sent(raw: bytes) -> tuple[str, list[str]]:
     """Subject and every text of a mail that a program may quote from: plain parts, HTML with and without addresses."""
     check_before_parsing(raw)
-    message = email.message_from_bytes(raw)
+    message = _parsed(raw)
     return header_text(message.get("Subject")), list(dict.fromkeys(_sent_texts(message)))
 
 
@@ -139,7 +148,7 @@ def _smime(part: Message, mail: Mail) -> Body:
         mail.attachments.append(attachment_of(part))
         return NOTHING
     mail.is_signed = True
-    return _versions(email.message_from_bytes(inner), mail)[0]
+    return _versions(_parsed(inner), mail)[0]
 
 
 def _signed_content(der: bytes) -> bytes:
@@ -186,7 +195,10 @@ def _html(html: str) -> Body:
 
 
 def _text(part: Message) -> str:
-    return normalise(decode_text(payload_of(part), part.get_content_charset()))
+    payload = payload_of(part)
+    if len(payload) > MOST_SOURCE:
+        raise Unreadable(f"{len(payload)} octets of text")
+    return normalise(decode_text(payload, part.get_content_charset()))
 
 
 def _param(part: Message, name: str) -> str:

@@ -5,7 +5,8 @@ import re
 MOST_PARTS = 10_000
 MOST_BOUNDARIES = 300  # nested ones; Python's parser recurses
 MOST_WORK = 20_000_000  # lines times boundaries: each line is compared with each open boundary
-MOST_SOURCE = 12_000_000  # characters of text in all parts, of which HTML may be mostly pictures
+MOST_RAW_LINES = 500_000  # 25 MB of attachments, the most that a door takes, are 350,000
+MOST_SOURCE = 12_000_000  # octets of one text, characters of all; of HTML most may be pictures
 MOST_TEXT = 1_000_000  # characters of one text as people read it: two long novels
 MOST_LINES = 25_000  # of one text: the oddest take 50 microseconds each, and no answer has so many
 MOST_TAGS = 60_000  # of one HTML text; the longest threads that Outlook makes have half of it
@@ -22,6 +23,9 @@ class Unreadable(Exception):
 
 def check_before_parsing(raw: bytes) -> None:
     """Refuse in linear time what Python's parser would need minutes or gigabytes for."""
+    lines = raw.count(b"\n") + raw.count(b"\r\r")
+    if lines > MOST_RAW_LINES:
+        raise Unreadable(f"{lines} lines")
     for found in _PARAMETERS.finditer(raw):
         is_field = raw[max(0, found.start() - 1) : found.start()] in _LINE_STARTS
         if is_field and len(found[0]) > LONGEST_PARAMETERS:
@@ -30,7 +34,7 @@ def check_before_parsing(raw: bytes) -> None:
     if not boundaries:
         return
     parts = raw.count(b"\n--")
-    if parts > MOST_PARTS or boundaries > MOST_BOUNDARIES or boundaries * raw.count(b"\n") > MOST_WORK:
+    if parts > MOST_PARTS or boundaries > MOST_BOUNDARIES or boundaries * lines > MOST_WORK:
         raise Unreadable(f"{parts} parts, {boundaries} boundaries")
 
 
