@@ -12,7 +12,15 @@ from app.mail.reply.body import NOTHING, Body, join
 from app.mail.reply.charset import decode_text, normalise
 from app.mail.reply.flowed import unflow
 from app.mail.reply.htmltext import looks_like_html, read_html
-from app.mail.reply.limits import MOST_LINES, MOST_SOURCE, Unreadable, check_before_parsing, check_html, check_text
+from app.mail.reply.limits import (
+    MOST_LINES,
+    MOST_SOURCE,
+    MOST_TEXT,
+    Unreadable,
+    check_before_parsing,
+    check_html,
+    check_text,
+)
 from app.mail.reply.outcome import Attachment
 from app.mail.reply.tnef import read_tnef
 from app.mail.reply.transfer import payload_of
@@ -196,7 +204,8 @@ def _html(html: str) -> Body:
 
 def _text(part: Message) -> str:
     payload = payload_of(part)
-    if len(payload) > MOST_SOURCE:
+    most = MOST_SOURCE if part.get_content_type() == "text/html" else 4 * MOST_TEXT
+    if len(payload) > most:
         raise Unreadable(f"{len(payload)} octets of text")
     return normalise(decode_text(payload, part.get_content_charset()))
 

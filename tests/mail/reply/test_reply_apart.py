@@ -11,7 +11,9 @@ import pytest
 from app.mail.reply import apart, read_reply
 from app.mail.reply.outcome import Outcome
 
-HEAD = b"Subject: Re: Knees\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n"
+HEAD = (
+    b"Subject: Re: Knees\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n"
+)
 ANSWER = "Rest it – for a week.\n\nSenior physio\n\n> Does it hurt?\n".encode()
 FILE = b"\n--b\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=x.pdf\n\n%PDF\n--b--\n"
 MAIL = HEAD + ANSWER + FILE
@@ -84,9 +86,7 @@ def test_the_limits_of_time_are_the_systems():
 @pytest.mark.usefixtures("every_mail_is_large")
 def test_the_child_knows_nothing_of_our_environment(monkeypatch):
     seen = {}
-    monkeypatch.setattr(
-        subprocess, "run", lambda *_, **given: seen.update(given) or subprocess.CompletedProcess([], 1)
-    )
+    monkeypatch.setattr(subprocess, "run", lambda *_, **given: seen.update(given) or subprocess.CompletedProcess([], 1))
     monkeypatch.setenv("MAILBAG_SECRET_KEY", "secret")
     apart.read_apart(MAIL)
     assert "MAILBAG_SECRET_KEY" not in seen["env"]
