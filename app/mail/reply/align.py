@@ -6,6 +6,7 @@ Blind to quote marks, wrapping, punctuation, kinds of quotes and case: mail prog
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from app.mail.reply.lines import split_lines
 from app.mail.reply.words import is_ideograph, words_of
@@ -108,6 +109,14 @@ class _Automaton:
         return len(self._next) - 1
 
 
+class Run(NamedTuple):
+    """Words start..end of the reply stand in what we sent, in this order, and cannot be extended."""
+
+    start: int
+    end: int
+    is_strong: bool
+
+
 @dataclass(frozen=True)
 class Alignment:
     """How the words of each line of a reply align with what we sent; for each word 1 where it stands in such a run."""
@@ -141,21 +150,23 @@ def align(bodies: Iterable[str], sent: SentText) -> Alignment:
         before = len(words)
         words += words_of(body)
         spans.append((before, len(words)))
-    runs = list(sent.all.runs(words))
-    unmarked = runs if sent.ours is sent.all else list(sent.ours.runs(words))
+    runs = _runs(words, sent.all)
+    unmarked = runs if sent.ours is sent.all else _runs(words, sent.ours)
     return Alignment(
         spans,
-        _covered(len(words), _strong(unmarked, words)),
+        _covered(len(words), (run for run in unmarked if run.is_strong)),
         _covered(len(words), runs),
-        _covered(len(words), (run for run in runs if run[1] - run[0] >= 3)),
+        _covered(len(words), (run for run in runs if run.end - run.start >= 3)),
     )
 
 
-def _strong(runs: Iterable[tuple[int, int]], words: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _runs(words: Sequence[str], sent: _Automaton) -> list[Run]:
+    """All of two words or more."""
     letters = _letters(words)
-    for start, end in runs:
-        if end - start >= STRONG_WORDS and letters[end] - letters[start] >= STRONG_LETTERS:
-            yield start, end
+    return [
+        Run(start, end, end - start >= STRONG_WORDS and letters[end] - letters[start] >= STRONG_LETTERS)
+        for start, end in sent.runs(words)
+    ]
 
 
 def _letters(words: Sequence[str]) -> list[int]:
@@ -165,11 +176,12 @@ def _letters(words: Sequence[str]) -> list[int]:
     return list(accumulate(counts, initial=0))
 
 
-def _covered(count: int, runs: Iterable[tuple[int, int]]) -> bytearray:
-    """For each word 1 where it stands in one of the runs. Both ends of the runs only ever move on."""
+def _covered(count: int, runs: Iterable[Run]) -> bytearray:
+    """For each word 1 where it stands in one of the runs, which are sorted by their start."""
     covered, done = bytearray(count), 0
-    for start, end in runs:
-        begin = max(start, done)
-        covered[begin:end] = b"\1" * (end - begin)
-        done = end
+    for start, end, _ in runs:
+        if end > done:
+            begin = max(start, done)
+            covered[begin:end] = b"\1" * (end - begin)
+            done = end
     return covered
