@@ -25,7 +25,7 @@ class Lines:
         self._depth = 0  # of the quote that the current line stands in
 
     def add(self, text: str, style: int, address: str) -> None:
-        collapsed = _SPACES.sub(" ", text)
+        collapsed = text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
         words = collapsed.strip(" ")
         if not words:
             self._space = self._space or bool(collapsed)

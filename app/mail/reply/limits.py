@@ -1,4 +1,7 @@
-"""How much of a mail is read at most. Beyond it a mail is unreadable, by name; its raw bytes are kept anyway."""
+"""How much of a mail is read at most. Beyond it a mail is unreadable, by name: an editor sees its whole source.
+
+Counted, so that the same mail has the same fate on every machine; apart.py has the limits that a clock measures.
+"""
 
 import re
 
