@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from app.mail.reply import Reply
     from app.usecases.importing import Imported, ImportReport
     from app.usecases.mailbag import Mailbag
+    from app.usecases.rereading import Change
 
+MOST_WORDS = 40  # of a change that are shown
 PROBLEMS = {
     "no-entry": (
         "no entry here. An entry begins with a date such as “Jan 11th, 2014” on a line of its own, then"
@@ -197,6 +199,38 @@ def _as_data(reply: "Reply") -> dict[str, object]:
         "attachments": [dataclasses.asdict(part) for part in reply.attachments],
         "new_subject": reply.new_subject,
     }
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Only list what would change.")
+def reparse(*, dry_run: bool) -> None:
+    """Read every stored reply again with today's reader, and list what changes, worst first.
+
+    What readers see never changes, nor what an editor has changed or approved: those are only listed. An answer that
+    still waits gets a new revision that an editor has to let through, whatever the policy. Safe to run again.
+    """
+    from app.usecases.rereading import reread
+
+    rereading = reread(_mailbag(), dry_run=dry_run)
+    for change in rereading.changes:
+        click.echo(_changed(change))
+    waiting = sum(change.is_waiting for change in rereading.changes)
+    verb = "would wait" if dry_run else "wait"
+    changed = len(rereading.changes)
+    click.echo(f"{rereading.read} replies read again: {changed} change, of which {waiting} {verb} for an editor.")
+
+
+def _changed(change: "Change") -> str:
+    """One change as a few lines: which, how much of it, which words."""
+    fate = "an editor decides" if change.is_waiting else "printed, stays" if change.is_printed else "stays"
+    said = "today's reader can make nothing of it" if change.is_unreadable else f"{change.share:.0%} of the words"
+    lines = [
+        f"question {change.question_id}, revision {change.number} (reader {change.reader_version}): {said}; {fate}"
+    ]
+    for mark, words in (("-", change.lost), ("+", change.won)):
+        more = f" … and {len(words) - MOST_WORDS} more" if len(words) > MOST_WORDS else ""
+        lines += [f"  {mark} {' '.join(words[:MOST_WORDS])}{more}"] if words else []
+    return "\n".join(lines)
 
 
 @cli.command()

@@ -1,6 +1,7 @@
 """How well replies are captured, on the measuring data, and what it costs.
 
     python -m bench.reply [--shared ../shared]
+    python -m bench.reply --growth
 
 Prints: the share of development rows that come out word for word, what was lost and what leaked (the measure is
 shared/reply/score.py's); every mail of the corpora read without an exception, with its partition; the time for a
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from app.mail.reply import extract_text, read_reply
+from bench.growth import FORMS, growth
 
 PROSE = "Keep the stairs; going down, your thighs are the brakes, and brakes can be trained at any age. "
 
@@ -78,9 +80,9 @@ def read_everything(shared: Path) -> dict[str, float]:
 def median_ms(raw: bytes, sent: bytes | None = None, times: int = 41) -> float:
     spent = []
     for _ in range(times):
-        began = time.perf_counter()
+        began = time.process_time()  # of a busy machine the clock says little
         read_reply(raw, sent=sent)
-        spent.append(time.perf_counter() - began)
+        spent.append(time.process_time() - began)
     return statistics.median(spent) * 1000
 
 
@@ -105,7 +107,12 @@ def costs() -> dict[str, float]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MAILBAG_SHARED", "../shared")))
-    shared = parser.parse_args().shared
+    parser.add_argument("--growth", action="store_true", help="time and memory of hostile forms to 10 MB (minutes)")
+    parser.add_argument("--form", choices=FORMS, help="only this form of them")
+    arguments = parser.parse_args()
+    if arguments.growth:
+        return int(any(figures["problem"] for figures in growth(arguments.form).values()))
+    shared = arguments.shared
     if not (shared / "reply" / "dev.jsonl").is_file():
         sys.stderr.write(f"no measuring data in {shared}; name its folder with --shared or MAILBAG_SHARED\n")
         return 2

@@ -16,9 +16,10 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import cli
+from app.cli import _changed, cli
 from app.store import archive, mail, people
 from app.store.base import Database
+from app.usecases.rereading import Change
 from tests.ports import free_ports
 from tests.scripted_imap import ScriptedImap
 from tests.servers import wait_until
@@ -184,6 +185,7 @@ def test_the_help_comes_at_once_because_it_loads_nothing() -> None:
 # Settings and the database.
 
 NEEDS_A_DATABASE = [
+    ["reparse"],
     ["import", __file__],
     ["doors"],
     ["topic", "add", "Running Advice"],
@@ -519,6 +521,29 @@ def test_a_reply_is_shown_with_what_is_kept_and_cut(tmp_path: Path) -> None:
     kept, cut = shown.output.split("── cut", 1)
     assert "Roll it over a cold bottle." in kept
     assert "My heel hurts" in cut
+
+
+def test_stored_replies_are_read_again_and_nothing_is_stored(terminal: Terminal) -> None:
+    for option in ([], ["--dry-run"]):
+        assert "0 replies read again: 0 change" in terminal.works("reparse", *option)
+
+
+def test_what_another_reader_would_change_is_shown_by_its_words() -> None:
+    change = Change(
+        question_id=7,
+        number=2,
+        reader_version=1,
+        before="Rest it. Sent from my clinic.",
+        after="Rest it.",
+        lost=("sent", "from", "my", "clinic"),
+        won=(),
+        is_unreadable=False,
+        is_printed=True,
+        is_waiting=False,
+    )
+    assert _changed(change) == (
+        "question 7, revision 2 (reader 1): 50% of the words; printed, stays\n  - sent from my clinic"
+    )
 
 
 def test_a_reply_is_read_for_programs_too(tmp_path: Path) -> None:

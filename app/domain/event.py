@@ -33,6 +33,7 @@ class Action(StrEnum):
     CANCEL = "cancel", "cancelled"
     ANSWER = "answer", "answered"
     SEND_BACK = "send back", "sent back"
+    REREAD = "reread", "reread"
     DECLINE = "decline", "declined"
     PUBLISH = "publish", "published"
     CORRECT = "correct", "corrected"

@@ -63,6 +63,7 @@ class Revision:
     author: str  # "expert", "editor Anna" or "import"
     made_at: datetime
     inbound_id: int | None = None  # the reply that it was taken from
+    reader_version: int = 0  # of the reader that took it from there; 0: typed, or imported
     hold_until: datetime | None = None  # None: only an editor can let it through
     hold_reason: str = ""  # why an editor has to look, where that is not simply the policy
     approved_at: datetime | None = None
@@ -94,8 +95,17 @@ class Answer:
         """What readers see: the last text that was published. Only a published question has one."""
         return next(revision for revision in reversed(self.revisions) if revision.published_at is not None)
 
-    def revise(self, text: str, *, author: str, at: datetime, inbound_id: int | None = None) -> Revision:
-        revision = Revision(number=len(self.revisions) + 1, text=text, author=author, made_at=at, inbound_id=inbound_id)
+    def revise(
+        self, text: str, *, author: str, at: datetime, inbound_id: int | None = None, reader_version: int = 0
+    ) -> Revision:
+        revision = Revision(
+            number=len(self.revisions) + 1,
+            text=text,
+            author=author,
+            made_at=at,
+            inbound_id=inbound_id,
+            reader_version=reader_version,
+        )
         self.revisions.append(revision)
         return revision
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 
-from app.domain.mail import Delivery, DeliveryState, InboundMessage, InboundState
+from app.domain.mail import Delivery, DeliveryState, InboundMessage, InboundState, Reason
+from app.domain.people import Expert
 from app.domain.question import Assignment, Question
 from app.store import tables as t
 from app.store.base import Transaction
@@ -98,6 +99,27 @@ def earlier_with_message_id(tx: Transaction, message: InboundMessage) -> list[In
         t.inbound_message.c.state.in_((InboundState.ACCEPTED, InboundState.HELD)),
     )
     return list(tx.session.scalars(query.order_by(t.inbound_message.c.id)))
+
+
+def earlier_answers(
+    tx: Transaction, expert: Expert, *, before: int, most: int, largest: int
+) -> list[tuple[bytes, bytes | None]]:
+    """The last mails of an expert that became answers, each with the mail of ours that it answers; newest first.
+
+    `before` is the row that they are older than, `largest` how many octets each may have.
+    """
+    inbound, sent = t.inbound_message, t.delivery
+    query = (
+        select(inbound.c.raw, sent.c.raw)
+        .join(sent, inbound.c.delivery_id == sent.c.id)
+        .join(t.assignment, sent.c.assignment_id == t.assignment.c.id)
+        .where(t.assignment.c.expert_id == expert.id, inbound.c.id < before, func.length(inbound.c.raw) <= largest)
+        .where(inbound.c.state == InboundState.ACCEPTED, inbound.c.reason != Reason.ATTACHED)
+        .where(exists().where(t.revision.c.inbound_id == inbound.c.id))
+        .order_by(inbound.c.id.desc())
+        .limit(most)
+    )
+    return [(raw, ours) for raw, ours in tx.session.execute(query)]
 
 
 def take_up(tx: Transaction, inbound_id: int, at: datetime, *, again_before: datetime) -> bool:

@@ -53,6 +53,18 @@ def due_for_publication(tx: Transaction, at: datetime) -> Sequence[int]:
     return tx.session.scalars(query).all()
 
 
+def captured_answers(tx: Transaction) -> Sequence[int]:
+    """The questions of which an answer was taken from a mail, oldest first."""
+    query = (
+        select(t.answer.c.question_id)
+        .join(t.revision, t.revision.c.answer_id == t.answer.c.id)
+        .where(t.revision.c.inbound_id.is_not(None))
+        .distinct()
+        .order_by(t.answer.c.question_id)
+    )
+    return tx.session.scalars(query).all()
+
+
 def history(tx: Transaction, question_id: int) -> list[Event]:
     """What happened to a question, its assignments and its mails, in order."""
     assignments = select(t.assignment.c.id).where(t.assignment.c.question_id == question_id)

@@ -198,6 +198,7 @@ revision = Table(
     Column("text", Text, nullable=False),
     Column("author", String(120), nullable=False),
     Column("inbound_id", ForeignKey("inbound_message.id"), nullable=True),
+    Column("reader_version", Integer, nullable=False),
     when("made_at"),
     when("hold_until", optional=True),
     Column("hold_reason", String(40), nullable=False),

@@ -11,7 +11,7 @@ from app.mail.lint import Envelope, lint_outgoing
 from app.mail.transport import Fate, Handover
 from app.store import mail
 from app.store.base import Transaction
-from app.usecases.capturing import capture
+from app.usecases.capturing import capture, signature_of
 from app.usecases.mailbag import Mailbag
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,8 @@ def _facts(mailbag: Mailbag, delivery_id: int) -> dict[str, object]:
         inbound = mail.inbound_by_id(tx, delivery.inbound_id)
         assert inbound is not None
         raw, sent = inbound.raw, inbound.delivery.raw if inbound.delivery else None
-    return {"reply": capture(mailbag, raw, sent=sent)}
+        signature = signature_of(tx, inbound)
+    return {"reply": capture(mailbag, raw, sent=sent, signature=signature)}
 
 
 def _settle(mailbag: Mailbag, delivery: Delivery, handover: Handover) -> None:

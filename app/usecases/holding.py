@@ -8,7 +8,7 @@ from app.domain.question import Assignment, Question, QuestionState
 from app.store import mail
 from app.store.base import Transaction
 from app.usecases import publishing
-from app.usecases.capturing import capture
+from app.usecases.capturing import capture, signature_of
 from app.usecases.mailbag import Mailbag
 from app.usecases.routing import the_question
 
@@ -21,7 +21,8 @@ def attach(mailbag: Mailbag, inbound_id: int, question_id: int, *, by: str) -> N
     with mailbag.database.read() as tx:
         message = the_message(tx, inbound_id)
         raw, sent = message.raw, message.delivery.raw if message.delivery else None
-    text = capture(mailbag, raw, sent=sent).published()
+        signature = signature_of(tx, message)
+    text = capture(mailbag, raw, sent=sent, signature=signature).published()
     with mailbag.database.write() as tx:
         message = the_message(tx, inbound_id)
         question = the_question(tx, question_id)

@@ -7,6 +7,7 @@ from app.domain.letter import addresses_in, clean_text, holds_address, slug
 from app.domain.mail import DeliveryKind, InboundMessage, Reason
 from app.domain.people import Expert
 from app.domain.question import Answer, Question, QuestionState, Revision
+from app.mail.reply import READER_VERSION
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
@@ -35,7 +36,7 @@ def take_answer(
         tx.add(answer)
     answer.expert = writer
     question.answered_at = now  # so that whoever approves another text at this moment is told
-    revision = answer.revise(text, author="expert", at=now, inbound_id=message.id)
+    revision = answer.revise(text, author="expert", at=now, inbound_id=message.id, reader_version=READER_VERSION)
     revision.hold_reason = for_editor or ("private" if private_addresses(mailbag, question) else "")
     automatic = mailbag.column.publication is Publication.AUTO_AFTER_HOLD
     if automatic and not revision.hold_reason:

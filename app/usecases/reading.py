@@ -9,7 +9,7 @@ from app.mail.reply import Reply
 from app.mail.reply.absence import is_absence_note
 from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
-from app.usecases.capturing import capture
+from app.usecases.capturing import capture, known_signature
 from app.usecases.mailbag import Mailbag
 
 
@@ -24,7 +24,7 @@ class ReadMail:
     delivery_id: int | None  # of a genuine token, or the guess of a mistyped one
 
 
-def read_mail(mailbag: Mailbag, raw: bytes, *, sender: str, recipient: str) -> ReadMail:
+def read_mail(mailbag: Mailbag, raw: bytes, inbound_id: int, *, sender: str, recipient: str) -> ReadMail:
     """Everything that takes long happens here, outside of the writing transaction.
 
     The words are read only where they could be an answer: whoever invents a token gives us no work.
@@ -38,7 +38,8 @@ def read_mail(mailbag: Mailbag, raw: bytes, *, sender: str, recipient: str) -> R
         with mailbag.database.read() as tx:
             delivery = mail.delivery_by_id(tx, delivery_id) if delivery_id is not None else None
             sent = delivery.raw if delivery else None
-        reply = capture(mailbag, raw, sent=sent)
+            signature = known_signature(tx, delivery, before=inbound_id)
+        reply = capture(mailbag, raw, sent=sent, signature=signature)
         if reply.outcome is ReplyOutcome.UNREADABLE:
             raise Unreadable("hostile, or broken beyond reading")
         if is_absence_note(inbound.subject, reply.published()):  # some programs do not mark theirs as automatic

@@ -75,7 +75,7 @@ def process(mailbag: Mailbag, inbound_id: int) -> None:
         return
     raw, sender, recipient = taken
     try:
-        read = read_mail(mailbag, raw, sender=sender, recipient=recipient)
+        read = read_mail(mailbag, raw, inbound_id, sender=sender, recipient=recipient)
     except Exception as error:  # whatever a mail can make the reader do: its bytes are kept, and a person sees it
         log.exception("mail %s cannot be read", inbound_id)
         _set_aside(mailbag, inbound_id, f"{type(error).__name__}: {error}")

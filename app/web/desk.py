@@ -29,7 +29,7 @@ from app.mail.reply import Reply
 from app.store import mail, people, questions
 from app.store.base import Transaction
 from app.usecases import delivering, holding, publishing, routing, signing_in
-from app.usecases.capturing import capture
+from app.usecases.capturing import capture, signature_of
 from app.usecases.watching import troubled_folders
 from app.web.pages import the_mailbag
 from app.web.security import private
@@ -173,15 +173,16 @@ def _captured(tx: Transaction, found: Question) -> tuple[InboundMessage | None, 
     revisions = found.answer.revisions if found.answer else []
     inbound_id = next((r.inbound_id for r in reversed(revisions) if r.inbound_id), None)
     message = mail.inbound_by_id(tx, inbound_id) if inbound_id else None
-    return message, _read(message)
+    return message, _read(tx, message)
 
 
-def _read(message: InboundMessage | None) -> Reply | None:
+def _read(tx: Transaction, message: InboundMessage | None) -> Reply | None:
     """None where the mail cannot be read: then its source is all there is to show."""
     if message is None or message.state is InboundState.FAILED or not message.raw:
         return None
     try:
-        return capture(the_mailbag(), message.raw, sent=message.delivery.raw if message.delivery else None)
+        sent = message.delivery.raw if message.delivery else None
+        return capture(the_mailbag(), message.raw, sent=sent, signature=signature_of(tx, message))
     except Exception:  # a mail that the reader stumbles over is shown by its source
         log.exception("mail %s cannot be read", message.id)
         return None
@@ -200,7 +201,7 @@ def held_mail(inbound_id: int) -> str:
             "desk/mail.html",
             here="settled" if message.state is not InboundState.HELD else "queue",
             message=message,
-            reply=_read(message),
+            reply=_read(tx, message),
             source=message.raw.decode("utf-8", "replace"),
             candidates=candidates,
         )

@@ -3,9 +3,10 @@
 Blind to quote marks, wrapping, punctuation, kinds of quotes and case: mail programs change all of them.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
 
 from app.mail.reply.lines import split_lines
 from app.mail.reply.words import is_ideograph, words_of
@@ -40,6 +41,8 @@ def _indented(texts: Iterable[str]) -> str:
 
 
 def _without_marked_lines(text: str) -> str:
+    if ">" not in text:
+        return text
     lines = split_lines(text)
     return "\n".join(line.text for line in lines if not line.depth) if any(line.depth for line in lines) else text
 
@@ -56,27 +59,32 @@ class _Automaton:
             for word in words_of(text):
                 last = self._extend(last, word)
 
-    def run_lengths(self, words: Sequence[str]) -> list[int]:
-        """For each word: how many words, up to and with this one, stand together in what we sent."""
-        lengths: list[int] = []
+    def runs(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Words start..end stand in what we sent, in this order, and cannot be extended; only runs of two or more."""
         state = length = 0
-        for word in words:
-            while state and word not in self._next[state]:
-                state = self._link[state]
+        for i, word in enumerate(words):
+            target = self._next[state].get(word, 0)
+            if not target:
+                if length > 1:
+                    yield i - length, i
+                while state and not target:
+                    state = self._link[state]
+                    target = self._next[state].get(word, 0)
                 length = self._length[state]
-            if word in self._next[state]:
-                state = self._next[state][word]
+            if target:
+                state = target
                 length += 1
-            lengths.append(length)
-        return lengths
+        if length > 1:
+            yield len(words) - length, len(words)
 
     def _extend(self, last: int, word: str) -> int:
-        if word in self._next[last]:  # a second text that begins like the first
+        following = self._next
+        if word in following[last]:  # a second text that begins like the first
             return self._extend_known(last, word)
         new = self._add({}, self._length[last] + 1, 0)
         state = last
-        while state >= 0 and word not in self._next[state]:
-            self._next[state][word] = new
+        while state >= 0 and word not in following[state]:
+            following[state][word] = new
             state = self._link[state]
         if state >= 0:
             self._link[new] = self._extend_known(state, word)
@@ -101,8 +109,7 @@ class _Automaton:
         return len(self._next) - 1
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """Words start..end of the reply stand in what we sent, in this order, and cannot be extended."""
 
     start: int
@@ -110,14 +117,14 @@ class Run:
     is_strong: bool
 
 
-@dataclass
+@dataclass(frozen=True)
 class Alignment:
-    """How the words of each line of a reply align with what we sent."""
+    """How the words of each line of a reply align with what we sent; for each word 1 where it stands in such a run."""
 
-    spans: list[tuple[int, int]] = field(default_factory=list)  # of each line, in words
-    _strong: list[int] = field(default_factory=list)
-    _by_two: list[int] = field(default_factory=list)
-    _by_three: list[int] = field(default_factory=list)
+    spans: list[tuple[int, int]]  # of each line, in words
+    _strong: bytearray
+    _by_two: bytearray
+    _by_three: bytearray
 
     def word_count(self, line: int) -> int:
         start, end = self.spans[line]
@@ -131,9 +138,9 @@ class Alignment:
         """All words stand in what we sent, in short runs at least: enough below a quote mark."""
         return self._all(self._by_three if self.word_count(line) > 2 else self._by_two, line)
 
-    def _all(self, covered: list[int], line: int) -> bool:
+    def _all(self, covered: bytearray, line: int) -> bool:
         start, end = self.spans[line]
-        return start < end and covered[end] - covered[start] == end - start
+        return start < end and covered.find(0, start, end) < 0
 
 
 def align(bodies: Iterable[str], sent: SentText) -> Alignment:
@@ -148,33 +155,33 @@ def align(bodies: Iterable[str], sent: SentText) -> Alignment:
     return Alignment(
         spans,
         _covered(len(words), (run for run in unmarked if run.is_strong)),
-        _covered(len(words), (run for run in runs if run.end - run.start >= 2)),
+        _covered(len(words), runs),
         _covered(len(words), (run for run in runs if run.end - run.start >= 3)),
     )
 
 
 def _runs(words: Sequence[str], sent: _Automaton) -> list[Run]:
-    lengths = sent.run_lengths(words)
-    letters = [0]
-    for word in words:
-        letters.append(letters[-1] + len(word) * (2 if is_ideograph(word) else 1))
-    runs: list[Run] = []
-    for last, (length, following) in enumerate(pairwise([*lengths, 0])):
-        if length and following != length + 1:
-            start, end = last + 1 - length, last + 1
-            strong = length >= STRONG_WORDS and letters[end] - letters[start] >= STRONG_LETTERS
-            runs.append(Run(start, end, strong))
-    return runs
+    """All of two words or more."""
+    letters = _letters(words)
+    return [
+        Run(start, end, end - start >= STRONG_WORDS and letters[end] - letters[start] >= STRONG_LETTERS)
+        for start, end in sent.runs(words)
+    ]
 
 
-def _covered(count: int, runs: Iterable[Run]) -> list[int]:
-    """covered[i]: how many of the first i words stand in one of the runs."""
-    change = [0] * (count + 1)
-    for run in runs:
-        change[run.start] += 1
-        change[run.end] -= 1
-    covered, depth = [0], 0
-    for step in change[:count]:
-        depth += step
-        covered.append(covered[-1] + (depth > 0))
+def _letters(words: Sequence[str]) -> list[int]:
+    """letters[i]: how many the first i words have; an ideograph says as much as two."""
+    is_ascii = "".join(words).isascii()
+    counts = map(len, words) if is_ascii else (len(word) * (2 if is_ideograph(word) else 1) for word in words)
+    return list(accumulate(counts, initial=0))
+
+
+def _covered(count: int, runs: Iterable[Run]) -> bytearray:
+    """For each word 1 where it stands in one of the runs, which are sorted by their start."""
+    covered, done = bytearray(count), 0
+    for start, end, _ in runs:
+        if end > done:
+            begin = max(start, done)
+            covered[begin:end] = b"\1" * (end - begin)
+            done = end
     return covered

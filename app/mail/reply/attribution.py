@@ -42,7 +42,7 @@ def strong_attributions(draft: Draft) -> list[Attribution]:
     """All that stand in text without marks."""
     found: list[Attribution] = []
     i = 0
-    while i < len(draft.lines):
+    while (i := draft.after(i)) < len(draft.lines):
         one = _strong_from(draft, i) if draft.is_new(i) else None
         if is_groupwise(draft.lines[i].text):
             one = Attribution(i, i + 1, has_address=True)
@@ -185,6 +185,8 @@ def is_strong(text: str) -> bool:
     words = fold(bare).split()
     if framed and WROTE.length_at_end(words):
         return len(words) <= 2 * MOST_NAME_WORDS or _numbers(bare) > 1
+    if not closes and "@" not in bare:
+        return False
     return _is_form(bare, words, closes=closes)
 
 

@@ -29,6 +29,7 @@ MEANT = {
     "x_mac_roman": "mac_roman",
     "macintosh": "mac_roman",
 }
+_CONTROLS_IN_LATIN_1 = re.compile(rb"[\x80-\x9f]")
 ONE_BYTE = re.compile(r"(?:iso_?8859|windows_|cp125|cp874|koi8|latin|mac_|us_ascii|ascii|l1\b)")
 ZERO_WIDTH = dict.fromkeys(map(ord, "\u00ad\ufeff\u202d\u202e"))
 CONTROL: dict[int, str | None] = {
@@ -69,14 +70,14 @@ def _with_few_gaps(payload: bytes, codec: str) -> str | None:
     if codec == "cp1252":
         return None
     text = payload.decode(codec, "replace")
-    beyond = sum(char > "\x7f" for char in text)
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
     return text if text.count("\ufffd") <= MOST_BROKEN * beyond else None
 
 
 def _declared(name: str, payload: bytes) -> tuple[str, ...]:
     if name in NOT_FOR_MAIL:
         return ()
-    if name in LATIN_1 and any(0x80 <= byte < 0xA0 for byte in payload):
+    if name in LATIN_1 and _CONTROLS_IN_LATIN_1.search(payload):
         # Control characters in latin-1: it is cp1252, or UTF-8, under a wrong label.
         return ()
     if ONE_BYTE.match(name) and _is_utf_8(payload):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from app.mail.reply.phrases import CONTACT, SIGN_OFFS, TITLES
 from app.mail.reply.words import fold
@@ -10,6 +11,7 @@ MOST_LINES = 24
 LONGEST_LINE = 90
 MOST_WORDS = 9
 FEWEST_DIGITS = 7
+MOST_SEEN = 200  # lines that are remembered: each is looked at again for whatever stands below it
 FEWEST_CONTACTS = 2  # a name and one number may be part of the answer
 ADDRESS = re.compile(r"[\w.+-]@[\w-]+\.\w")
 PAGE = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|org|net|de|fr|nl|it|es|uk|eu|ch|at|be|pl)\b")
@@ -88,6 +90,7 @@ def _is_name(line: str) -> bool:
     return capital == len(words) or (capital >= 2 and capital >= len(words) - 2 and not words[0][0].islower())
 
 
+@lru_cache(maxsize=MOST_SEEN)
 def _may_stand_in_card(line: str) -> bool:
     if _is_contact(line):
         return True
@@ -98,6 +101,7 @@ def _may_stand_in_card(line: str) -> bool:
     return line[-1:] not in {".", "!", "?"} or line.endswith(("Inc.", "Ltd.", "Co.", "S.A.", "e.V.", "Ph.D.", "B.V."))
 
 
+@lru_cache(maxsize=MOST_SEEN)
 def _is_contact(line: str) -> bool:
     """Phone, fax, address of mail or page, an image, a registration number; not a sentence that has one."""
     if len(line.split()) > MOST_WORDS + 3 or len(line) > 2 * LONGEST_LINE or line.endswith("?"):

@@ -57,7 +57,7 @@ for _one in _ALL:
         _EXACT.setdefault((_one.name, _one.value), []).append(_one)
 _PREFIX = tuple(rule for rule in _ALL if rule.is_prefix)
 NAMES = frozenset(rule.name for rule in _ALL)
-_PREFIX_NAMES = frozenset(rule.name for rule in _PREFIX)
+_PREFIXES = {one.name: tuple(rule.value for rule in _PREFIX if rule.name == one.name) for one in _PREFIX}
 
 
 def roles_of(tag: str, attributes: dict[str, str]) -> set[Role]:
@@ -67,7 +67,7 @@ def roles_of(tag: str, attributes: dict[str, str]) -> set[Role]:
         for word in value.split() if name == "class" else (value.strip(),):
             plain = _REWRITTEN.sub("", word)
             found.update(rule.role for rule in _EXACT.get((name, plain), ()) if rule.fits(tag))
-            if name in _PREFIX_NAMES:
+            if plain.startswith(_PREFIXES.get(name, ())):
                 found.update(
                     rule.role
                     for rule in _PREFIX

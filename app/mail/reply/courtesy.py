@@ -6,6 +6,7 @@ from app.mail.reply.signature import is_sign_off
 from app.mail.reply.words import fold
 
 MOST_GREETING_WORDS = 6
+LONGEST_GREETING = 400  # characters
 MOST_NAME_LINES = 2
 MOST_NAME_WORDS = 6
 
@@ -16,10 +17,13 @@ def label_courtesies(draft: Draft) -> None:
         draft.reasons[hers[0]] = "greeting"
     for back in range(1, min(MOST_NAME_LINES + 1, len(hers) - 1) + 1):
         if is_sign_off(draft.lines[hers[-back]].text) and _are_names(draft, hers[len(hers) - back + 1 :]):
-            draft.label(hers[-back], hers[-1] + 1, "sign-off")
+            for i in hers[-back:]:  # what was cut between them stays cut
+                draft.reasons[i] = "sign-off"
 
 
 def _is_greeting(text: str) -> bool:
+    if len(text) > LONGEST_GREETING:
+        return False
     words = fold(text).split()
     ends = text.rstrip().endswith((",", "!", "，", "！", "、")) or text.rstrip()[-1:].isalpha()
     return ends and len(words) <= MOST_GREETING_WORDS and bool(GREETINGS.length_at_start(words))

@@ -1,10 +1,10 @@
 """From the raw bytes of a message to the decoded text that its writer typed, and a list of all else that it carries."""
 
-import email
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from email.parser import BytesFeedParser
 
 from app.mail.reply.armour import without_armour
 from app.mail.reply.attached import attachment_of, header_text
@@ -12,7 +12,15 @@ from app.mail.reply.body import NOTHING, Body, join
 from app.mail.reply.charset import decode_text, normalise
 from app.mail.reply.flowed import unflow
 from app.mail.reply.htmltext import looks_like_html, read_html
-from app.mail.reply.limits import MOST_TEXT, Unreadable, check_before_parsing, check_text
+from app.mail.reply.limits import (
+    MOST_LINES,
+    MOST_SOURCE,
+    MOST_TEXT,
+    Unreadable,
+    check_before_parsing,
+    check_html,
+    check_text,
+)
 from app.mail.reply.outcome import Attachment
 from app.mail.reply.tnef import read_tnef
 from app.mail.reply.transfer import payload_of
@@ -24,6 +32,7 @@ SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 SIGNATURE_TYPES = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 )
+_PIECE = 64 * 1024
 _LINK_TARGET = re.compile(r"\]\([^()\s]*\)")
 SILENT_TYPES = SIGNATURE_TYPES | {"application/pgp-encrypted", "text/x-amp-html"}
 
@@ -46,7 +55,7 @@ class Mail:
 def decode_mail(raw: bytes) -> Mail:
     """Raises Unreadable, or RecursionError on deep nesting."""
     check_before_parsing(raw)
-    message = email.message_from_bytes(raw)
+    message = _parsed(raw)
     mail = Mail(subject=header_text(message.get("Subject")))
     mail.bodies = tuple(_versions(message, mail))
     if all(body.is_blank for body in mail.bodies) and mail.spare:
@@ -57,10 +66,18 @@ def decode_mail(raw: bytes) -> Mail:
     return mail
 
 
+def _parsed(raw: bytes) -> Message:
+    """In pieces: of a whole mail Python's parser makes a copy of four bytes for each of its own."""
+    parser = BytesFeedParser()
+    for start in range(0, len(raw), _PIECE):
+        parser.feed(raw[start : start + _PIECE])
+    return parser.close()
+
+
 def decode_sent(raw: bytes) -> tuple[str, list[str]]:
     """Subject and every text of a mail that a program may quote from: plain parts, HTML with and without addresses."""
     check_before_parsing(raw)
-    message = email.message_from_bytes(raw)
+    message = _parsed(raw)
     return header_text(message.get("Subject")), list(dict.fromkeys(_sent_texts(message)))
 
 
@@ -139,7 +156,7 @@ def _smime(part: Message, mail: Mail) -> Body:
         mail.attachments.append(attachment_of(part))
         return NOTHING
     mail.is_signed = True
-    return _versions(email.message_from_bytes(inner), mail)[0]
+    return _versions(_parsed(inner), mail)[0]
 
 
 def _signed_content(der: bytes) -> bytes:
@@ -166,8 +183,8 @@ def _is_broken_multipart(part: Message) -> bool:
 def _leaf(part: Message, mail: Mail) -> Body:
     text = _text(part)
     mail.size += len(text)
-    if mail.size > MOST_TEXT:
-        raise Unreadable(f"more than {MOST_TEXT} characters of text")
+    if mail.size > MOST_SOURCE:
+        raise Unreadable(f"more than {MOST_SOURCE} characters of text")
     if part.get_content_type() == "text/html" or looks_like_html(text):
         return _html(text)
     text, armour = without_armour(text)
@@ -180,12 +197,17 @@ def _leaf(part: Message, mail: Mail) -> Body:
 
 
 def _html(html: str) -> Body:
-    text, hints = read_html(html)
+    check_html(html)
+    text, hints = read_html(html, most_lines=MOST_LINES)
     return Body(text, flowed=True, hints=hints)
 
 
 def _text(part: Message) -> str:
-    return normalise(decode_text(payload_of(part), part.get_content_charset()))
+    payload = payload_of(part)
+    most = MOST_SOURCE if part.get_content_type() == "text/html" else 4 * MOST_TEXT
+    if len(payload) > most:
+        raise Unreadable(f"{len(payload)} octets of text")
+    return normalise(decode_text(payload, part.get_content_charset()))
 
 
 def _param(part: Message, name: str) -> str:

@@ -29,6 +29,7 @@ REASONS: dict[str, tuple[SegmentKind, float]] = {
     "signature-delimiter": (SegmentKind.SIGNATURE, 0.95),
     "signature-container": (SegmentKind.SIGNATURE, 0.85),
     "contact-card": (SegmentKind.SIGNATURE, 0.8),
+    "learned-signature": (SegmentKind.SIGNATURE, 0.9),  # below her earlier mails too
     "name-line": (SegmentKind.SIGNATURE, 0.7),
     "sign-off-alone": (SegmentKind.SIGNATURE, 0.6),
     "below-device-line": (SegmentKind.SIGNATURE, 0.5),

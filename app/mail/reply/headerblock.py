@@ -51,7 +51,7 @@ def genuine_blocks(draft: Draft) -> Iterator[HeaderBlock]:
 
 def _blocks(draft: Draft) -> Iterator[HeaderBlock]:
     i = 0
-    while i < len(draft.lines):
+    while (i := draft.after(i)) < len(draft.lines):
         block = _block_at(draft, i)
         yield block
         i = max(block.end, i + 1)

@@ -1,8 +1,10 @@
 """The lines of an HTML mail in the making: white space collapsed as a browser does, gaps, quote marks, list marks."""
 
 import re
+import sys
 
 from app.mail.reply.inline import Piece, markdown_line, plain_line
+from app.mail.reply.limits import Unreadable
 
 CELL = "\x1f"  # between the cells of a table row, until we know what table it is
 _SPACES = re.compile(r"[ \t\n\r\f]+")  # NBSP is no white space to a browser
@@ -11,7 +13,8 @@ DEEPEST_LIST = 8
 
 
 class Lines:
-    def __init__(self, *, is_markdown: bool) -> None:
+    def __init__(self, *, is_markdown: bool, most: int = sys.maxsize) -> None:
+        self._most = most
         self.done: list[str] = []
         self.gap = False  # a blank line is due before the next line
         self.mark = ""  # of a list item, due before its first line
@@ -22,7 +25,7 @@ class Lines:
         self._depth = 0  # of the quote that the current line stands in
 
     def add(self, text: str, style: int, address: str) -> None:
-        collapsed = _SPACES.sub(" ", text)
+        collapsed = text if text.isprintable() and "  " not in text else _SPACES.sub(" ", text)
         words = collapsed.strip(" ")
         if not words:
             self._space = self._space or bool(collapsed)
@@ -45,9 +48,12 @@ class Lines:
 
     def end(self, depth: int) -> None:
         """End the current line, if there is one; what follows stands `depth` quotes deep."""
-        line = self._finish(self._pieces).rstrip(" \t\n") if self._pieces else ""
-        self._pieces.clear()
         self._space = False
+        if not self._pieces:
+            self._depth = depth
+            return
+        line = self._finish(self._pieces).rstrip(" \t\n")
+        self._pieces.clear()
         if line.strip():
             self._write(line)
         elif line:
@@ -62,6 +68,8 @@ class Lines:
         if self.gap and self.done:
             self.done.append(marks.rstrip() if self.done[-1].startswith(">") else "")
         self.gap = False
+        if len(self.done) > self._most:
+            raise Unreadable(f"more than {self._most} lines of text")
         self.done.append(f"{marks}{self.mark or self.indent}{line}")
         if self.mark:
             self.indent, self.mark = " " * len(self.mark), ""

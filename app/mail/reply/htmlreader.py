@@ -1,5 +1,6 @@
 """Reads an HTML mail in one pass: its lines as a browser shows them, and the regions that containers mark in them."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -56,8 +57,8 @@ class Region:
 
 
 class Reader:
-    def __init__(self, html: str, *, is_markdown: bool) -> None:
-        self.lines = Lines(is_markdown=is_markdown)
+    def __init__(self, html: str, *, is_markdown: bool, most_lines: int = sys.maxsize) -> None:
+        self.lines = Lines(is_markdown=is_markdown, most=most_lines)
         self.regions: list[Region] = []
         self._html = html.replace(CELL, "")
         self._stack = [Frame(is_block=True)]

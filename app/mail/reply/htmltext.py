@@ -5,6 +5,7 @@ smileys; what a browser hides (preheaders, tracking pixels) is left out. The par
 signatures, come as bare words. Rows of a table are lines; between columns stand bars.
 """
 
+import sys
 from typing import NamedTuple
 
 from app.mail.reply.hints import Hint
@@ -32,9 +33,12 @@ def html_to_text(html: str) -> str:
     return read_html(html).text
 
 
-def read_html(html: str, *, is_markdown: bool = True) -> HtmlText:
-    """The text, with \\n line ends and no NUL, and what the containers in it say. Takes linear time."""
-    reader = Reader(html.removeprefix("\ufeff").replace("\0", ""), is_markdown=is_markdown)
+def read_html(html: str, *, is_markdown: bool = True, most_lines: int = sys.maxsize) -> HtmlText:
+    """The text, with \\n line ends and no NUL, and what the containers in it say. Takes linear time.
+
+    Raises Unreadable at once where it would have more than `most_lines`.
+    """
+    reader = Reader(html.removeprefix("\ufeff").replace("\0", ""), is_markdown=is_markdown, most_lines=most_lines)
     reader.read()
     lines = reader.lines.done
     return HtmlText("\n".join(lines), hints_of(lines, reader.regions))

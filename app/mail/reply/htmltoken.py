@@ -33,12 +33,13 @@ def tokens(html: str) -> Iterator[Token]:
     while 0 <= (start := html.find("<", at)) <= last:
         if start > at:
             yield TEXT, html[at:start], ""
-        if html.startswith("<!--", start):
+        match = _TAG.match(html, start)
+        if match is None and html.startswith("<!--", start):
             at = html.find("-->", start + 2) + 3
             if at < 3:  # then no later one ends either
                 at, html = start, html[:start] + html[start:].replace("<!--", "&lt;!--")
             continue
-        at, kind, name, attributes = _tag(html, start)
+        at, kind, name, attributes = _tag(html, start, match)
         yield kind, name, attributes
         if kind is OPEN and name in _RAW_ENDS:
             at = _below_raw(html, at, name, endless)
@@ -46,8 +47,8 @@ def tokens(html: str) -> Iterator[Token]:
         yield TEXT, html[at:], ""
 
 
-def _tag(html: str, start: int) -> tuple[int, Kind, str, str]:
-    match = _TAG.match(html, start) or _TAG_WITH_ODD_QUOTE.match(html, start)
+def _tag(html: str, start: int, match: re.Match[str] | None) -> tuple[int, Kind, str, str]:
+    match = match or _TAG_WITH_ODD_QUOTE.match(html, start)
     if match is None:
         declaration = _DECLARATION.match(html, start)
         return (declaration.end(), TEXT, "", "") if declaration else (start + 1, TEXT, "<", "")

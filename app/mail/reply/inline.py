@@ -4,8 +4,9 @@ Marks never stand inside a word, and take in the punctuation that touches it: no
 escaped, since a backslash would change words.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from app.mail.reply.links import as_markdown
@@ -30,7 +31,7 @@ def plain_line(pieces: list[Piece]) -> str:
 def markdown_line(pieces: list[Piece]) -> str:
     if not any(piece.style or piece.address for piece in pieces):
         return plain_line(pieces)
-    return " ".join(_marked(style, words) for style, words in _runs(_words(list(_with_links(pieces)))))
+    return " ".join(_marked(style, words) for style, words in _runs(_words(_with_links(pieces))))
 
 
 def _with_links(pieces: list[Piece]) -> Iterator[Piece]:
@@ -46,16 +47,20 @@ def _with_links(pieces: list[Piece]) -> Iterator[Piece]:
         yield Piece(as_markdown(words, address), first.after_space, style, address)
 
 
-def _words(pieces: list[Piece]) -> list[list[Piece]]:
-    """What stands between spaces; words in the middle of a piece stay together, they share its style."""
-    words: list[list[Piece]] = [[]]
+def _words(pieces: Iterable[Piece]) -> Iterator[tuple[int, str]]:
+    """What stands between spaces, with its style; words in the middle of a piece stay together, they share it."""
+    word: list[tuple[int, str]] = []
     for piece in pieces:
-        parts = [piece.text] if piece.address else _ends(piece.text)
-        if piece.after_space and words[-1]:
-            words.append([])
-        words[-1].append(piece if len(parts) == 1 else Piece(parts[0], style=piece.style))
-        words += [[Piece(part, style=piece.style)] for part in parts[1:]]
-    return words
+        if piece.after_space and word:
+            yield _joined(word)
+            word = []
+        first, *others = [piece.text] if piece.address else _ends(piece.text)
+        word.append((piece.style, first))
+        for part in others:
+            yield _joined(word)
+            word = [(piece.style, part)]
+    if word:
+        yield _joined(word)
 
 
 def _ends(text: str) -> list[str]:
@@ -67,17 +72,17 @@ def _ends(text: str) -> list[str]:
     return [first, middle, last] if space else [first, last]
 
 
-def _runs(words: list[list[Piece]]) -> Iterator[tuple[int, str]]:
-    for style, run in groupby(words, key=_style):
-        yield style, " ".join("".join(piece.text for piece in word) for word in run)
+def _joined(word: list[tuple[int, str]]) -> tuple[int, str]:
+    """The style of a word that is bold in part: none. Punctuation does not count."""
+    if len(word) == 1 and not word[0][0]:
+        return word[0]
+    styles = {style for style, text in word if any(map(str.isalnum, text))}
+    return styles.pop() if len(styles) == 1 else 0, "".join(text for _, text in word)
 
 
-def _style(word: list[Piece]) -> int:
-    """Of a word that is bold in part: none. Punctuation does not count."""
-    if len(word) == 1 and not word[0].style:
-        return 0
-    styles = {piece.style for piece in word if any(map(str.isalnum, piece.text))}
-    return styles.pop() if len(styles) == 1 else 0
+def _runs(words: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    for style, run in groupby(words, key=itemgetter(0)):
+        yield style, " ".join(text for _, text in run)
 
 
 def _marked(style: int, text: str) -> str:

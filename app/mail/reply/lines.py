@@ -1,9 +1,9 @@
 """The lines of a reply: where they stand, how deep they are quoted, and their text without the marks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Line:
     """`text` is without the newline, `body` without quote marks too; start..end includes the newline."""
 
@@ -12,10 +12,10 @@ class Line:
     text: str
     body: str
     depth: int
+    is_blank: bool = field(init=False)
 
-    @property
-    def is_blank(self) -> bool:
-        return not self.body.strip()
+    def __post_init__(self) -> None:
+        self.is_blank = not self.body or self.body.isspace()
 
     def until(self, at: int) -> "Line":
         return Line(self.start, self.start + at, self.text[:at], self.text[:at], 0)

@@ -4,6 +4,7 @@ from app.mail.reply.words import fold
 
 MOST_LINES = 8
 NAMES = ("mailing list", "mailman", "google groups", "googlegroups", "unsubscribe", "listinfo", "discussion list")
+LONGEST_START = 1_000  # characters
 NAME_ENDS = ("-users", "-list", "-devel", "-discuss", "@lists.")
 
 
@@ -16,7 +17,7 @@ def is_list_footer(lines: list[str]) -> bool:
 
 def is_list_paragraph(lines: list[str]) -> bool:
     """ "You received this message because you are subscribed to the Google Groups …", below a delimiter or alone."""
-    first = fold(" ".join(lines[:2]))
+    first = fold(" ".join(lines[:2])[:LONGEST_START])
     return first.startswith("you received this message because you are subscribed to")
 
 

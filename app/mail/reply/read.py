@@ -8,6 +8,7 @@ from app.mail.reply.body import Body
 from app.mail.reply.charset import normalise
 from app.mail.reply.decode import Mail, decode_mail, decode_sent
 from app.mail.reply.htmltext import read_html
+from app.mail.reply.learned import Signature
 from app.mail.reply.limits import Unreadable
 from app.mail.reply.outcome import Outcome
 from app.mail.reply.segment import Reply
@@ -21,14 +22,17 @@ PARSER_ERRORS = (Unreadable, RecursionError, MessageError, ValueError, LookupErr
 UNREADABLE = Reply("", (), outcome=Outcome.UNREADABLE)
 
 
-def read_reply(raw: bytes, *, sent: bytes | None = None) -> Reply:
-    """Read a complete inbound message; `sent` is the mail of ours that it answers. Raises nothing on any bytes."""
+def read_reply(raw: bytes, *, sent: bytes | None = None, signature: Signature = ()) -> Reply:
+    """Read a complete inbound message; `sent` is the mail of ours that it answers. Raises nothing on any bytes.
+
+    `signature` is what learn_signature found below her earlier mails.
+    """
     sent_subject, sent_text = _sent(sent)
     try:
         mail = decode_mail(raw)
     except PARSER_ERRORS:
         return UNREADABLE
-    return _settled(mail, sent_subject, sent_text)
+    return _settled(mail, sent_subject, sent_text, signature)
 
 
 def published_text(raw: bytes, *, sent: bytes | None = None) -> str:
@@ -56,10 +60,10 @@ def _sent(sent: bytes | None) -> tuple[str | None, SentText | None]:
     return subject, SentText(texts)
 
 
-def _settled(mail: Mail, sent_subject: str | None, sent: SentText | None) -> Reply:
-    reply = better([_read(body, sent) for body in worth_reading(mail.bodies)])
+def _settled(mail: Mail, sent_subject: str | None, sent: SentText | None, signature: Signature) -> Reply:
+    reply = better([_read(body, sent, signature) for body in worth_reading(mail.bodies)])
     return outcome_of(reply, mail, new_subject(mail.subject, sent_subject))
 
 
-def _read(body: Body, sent: SentText | None) -> Reply:
-    return Reply(body.text, segment(body.text, sent, body.hints), flowed=body.flowed)
+def _read(body: Body, sent: SentText | None, signature: Signature = ()) -> Reply:
+    return Reply(body.text, segment(body.text, sent, body.hints, signature), flowed=body.flowed)

@@ -11,6 +11,7 @@ from app.mail.reply.draft import NEW_TEXT, Draft
 from app.mail.reply.evidence import label_hints
 from app.mail.reply.headerblock import label_header_blocks
 from app.mail.reply.hints import Hint
+from app.mail.reply.learned import Signature, label_learned
 from app.mail.reply.lines import split_indented_lines
 from app.mail.reply.pairs import label_pairs
 from app.mail.reply.segment import Segment
@@ -19,7 +20,9 @@ from app.mail.reply.unwrap import SENTENCE_ENDS
 from app.mail.reply.wrappedout import label_wrapped_out
 
 
-def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tuple[Segment, ...]:
+def segment(
+    text: str, sent: SentText | None, hints: Sequence[Hint] = (), signature: Signature = ()
+) -> tuple[Segment, ...]:
     lines, indent = split_indented_lines(text)
     lines = split_at_attributions(lines)
     alignment = None if sent is None else align((line.body for line in lines), sent)
@@ -35,6 +38,7 @@ def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tup
         label_lone_attributions(draft)
     label_signatures(draft)
     label_tails(draft)
+    label_learned(draft, signature)
     _label_blanks(draft)
     label_pairs(draft, sent)
     label_lone_sign_off(draft)

@@ -53,7 +53,7 @@ def label_lone_sign_off(draft: Draft) -> None:
 
 
 def is_sign_off(text: str) -> bool:
-    return fold(text) in SIGN_OFFS and len(text) <= 60
+    return len(text) <= 60 and fold(text) in SIGN_OFFS
 
 
 def _is_short(text: str) -> bool:
@@ -157,8 +157,10 @@ def _text_below(draft: Draft, delimiter: int) -> list[int]:
 
 
 def is_postscript(text: str) -> bool:
+    if text.lstrip()[:1] not in "PpN":
+        return False
     words = fold(text[:20])
-    return any(words == mark or words.startswith(mark + " ") for mark in POSTSCRIPTS) and text.lstrip()[:1] in "PpN"
+    return any(words == mark or words.startswith(mark + " ") for mark in POSTSCRIPTS)
 
 
 def _is_signature(delimiter: str, lines: list[str]) -> bool:

@@ -29,6 +29,8 @@ def is_tagline(text: str) -> bool:
 
 
 def is_via_mobile(text: str) -> bool:
+    if len(text) > LONGEST:
+        return False
     words = fold(text).split()
     return len(words) == 2 and words[0] == "via" and words[1] in DEVICES
 

@@ -17,6 +17,7 @@ STRING_8, UNICODE, OBJECT, BINARY = 0x1E, 0x1F, 0x0D, 0x102
 WIDTHS = {0x02: 4, 0x03: 4, 0x04: 4, 0x0A: 4, 0x0B: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x14: 8, 0x40: 8, 0x48: 16}
 MANY_VALUES, NAMED = 0x1000, 0x8000
 MOST_PROPERTIES = 2_000
+MOST_ATTRIBUTES = 100_000
 
 
 @dataclass
@@ -82,7 +83,9 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
     if len(data) < 6 or int.from_bytes(data[:4], "little") != SIGNATURE:
         return
     at = 6
-    while at + ATTRIBUTE.size <= len(data):
+    for _ in range(MOST_ATTRIBUTES):
+        if at + ATTRIBUTE.size > len(data):
+            return
         _, name, _, length = ATTRIBUTE.unpack_from(data, at)
         at += ATTRIBUTE.size
         yield name, data[at : at + length]
