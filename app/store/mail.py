@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
-from app.domain.mail import Delivery, DeliveryState, InboundMessage, InboundState
+from app.domain.errors import Conflict
+from app.domain.mail import Delivery, DeliveryState, InboundMessage, InboundState, Once
 from app.domain.question import Assignment, Question
 from app.store import tables as t
 from app.store.base import Transaction
@@ -17,6 +18,10 @@ def delivery_by_id(tx: Transaction, delivery_id: int) -> Delivery | None:
 
 def delivery_for(tx: Transaction, occasion: str) -> Delivery | None:
     return tx.session.scalar(select(Delivery).where(t.delivery.c.occasion == occasion))
+
+
+def delivery_by_message_id(tx: Transaction, message_id: str) -> Delivery | None:
+    return tx.session.scalar(select(Delivery).where(t.delivery.c.message_id == message_id))
 
 
 def claim(tx: Transaction, delivery_id: int, at: datetime) -> Delivery | None:
@@ -81,6 +86,18 @@ def inbound_by_digest(tx: Transaction, digest: str, recipient: str) -> InboundMe
         t.inbound_message.c.digest == digest, t.inbound_message.c.recipient == recipient
     )
     return tx.session.scalar(query)
+
+
+def spend(tx: Transaction, once: Once, at: datetime) -> bool:
+    """Whether the nonce was still good. Raises Conflict where it was spent on something else."""
+    query = select(t.nonce.c.content).where(t.nonce.c.door == once.door, t.nonce.c.nonce == once.nonce)
+    known = tx.session.scalar(query)
+    if known is None:
+        values = {"door": once.door, "nonce": once.nonce, "content": once.content, "spent_at": at}
+        tx.session.execute(insert(t.nonce).values(values))
+    elif known != once.content:
+        raise Conflict("the nonce was spent on something else")
+    return known is None
 
 
 def earlier_with_message_id(tx: Transaction, message: InboundMessage) -> list[InboundMessage]:
