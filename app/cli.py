@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.usecases.importing import Imported, ImportReport
     from app.usecases.mailbag import Mailbag
 
+DELIVERY_TAKES = 300  # seconds; after 1,000 Postfix would bounce the mail
 PROBLEMS = {
     "no-entry": (
         "no entry here. An entry begins with a date such as “Jan 11th, 2014” on a line of its own, then"
@@ -223,6 +224,73 @@ def doors() -> None:
         signal.signal(name, lambda *_: stopped.set())
     stopped.wait()
     server.stop()
+
+
+class _Patient(click.Command):
+    """For an MTA: whatever goes wrong, the mail stays in its queue. Other statuses than 75 would bounce it."""
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **extra)
+        except click.UsageError as error:
+            _try_again_later(error.format_message())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (SystemExit, click.exceptions.Exit):
+            raise
+        except click.ClickException as error:
+            _try_again_later(error.format_message())
+        except BaseException as error:  # noqa: BLE001 - a full disk, a lost database, Ctrl-C: never a lost mail
+            _try_again_later(f"{type(error).__name__}: {error}")
+
+
+def _try_again_later(why: str) -> NoReturn:
+    click.echo(f"4.3.0 The mail could not be stored: {' '.join(why.split())[:300]}", err=True)
+    sys.exit(75)
+
+
+@cli.command(cls=_Patient)
+@click.option("--sender", help="Envelope sender; empty or left out for a bounce.")
+@click.option("--recipient", "recipients", multiple=True, help="Envelope recipient; may be given again.")
+@click.argument("envelope", nargs=-1)
+def deliver(sender: str | None, recipients: tuple[str, ...], envelope: tuple[str, ...]) -> None:
+    """Take one mail from standard input, for an MTA that pipes it.
+
+    \b
+      mailbag deliver --sender SENDER --recipient RECIPIENT < mail
+      mailbag deliver -- SENDER RECIPIENT < mail
+
+    Exit status: 0 stored, 67 no such address here, 65 too large, 75 try again later.
+    """
+    from app.bootstrap import make_mailbag
+    from app.ingress import pipe
+
+    if envelope and (sender is not None or recipients):
+        raise click.UsageError("give the envelope either by --sender and --recipient, or by its place")
+    if envelope:
+        sender, recipients = envelope[0], envelope[1:]
+    if not recipients:
+        raise click.UsageError("there is no recipient")
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(DELIVERY_TAKES)
+    values = _settings()
+    verdict = pipe.take(
+        make_mailbag(values),
+        sys.stdin.buffer,
+        sender=sender or "",
+        recipients=recipients,
+        max_bytes=values.max_mail_bytes,
+    )
+    signal.alarm(0)
+    if verdict.sentence:
+        click.echo(verdict.sentence, err=True)
+    sys.exit(verdict.status)
+
+
+def _give_up(*_: object) -> None:
+    raise TimeoutError("it took too long")
 
 
 @cli.group()

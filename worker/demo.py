@@ -28,6 +28,7 @@ from app.domain.people import Editor
 from app.ingress.catcher import PostOffice, catcher
 from app.ingress.server import Listener, MailServer
 from app.ingress.smtp import lmtp_door, smtp_door
+from app.ingress.webhook import open_hooks
 from app.mail.transport import Relay
 from app.store import people
 from app.usecases.importing import import_text
@@ -162,7 +163,8 @@ class OneProcess:
             raise RuntimeError("the worker did not start within 20 seconds")
         door = Relay(self.settings.listen_host, self.settings.smtp_port)
         demo = Demo(post_office=self.post_office, door=door) if self.settings.demo else None
-        app = create_app(self.mailbag, templates=templates_dir(), demo=demo)
+        hooks = open_hooks(self.settings, self.mailbag)
+        app = create_app(self.mailbag, templates=templates_dir(), demo=demo, hooks=hooks)
         self._web = waitress.create_server(
             app, host=self.settings.web_host, port=self.settings.web_port, threads=8, ident=None
         )

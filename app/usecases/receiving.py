@@ -54,9 +54,7 @@ def is_ours(mailbag: Mailbag, recipient: str) -> bool:
     return mailbag.links.read(recipient) is not None
 
 
-def accept(
-    mailbag: Mailbag, raw: bytes, *, door: str, sender: str, recipient: str, once: Once | None = None
-) -> int:
+def accept(mailbag: Mailbag, raw: bytes, *, door: str, sender: str, recipient: str, once: Once | None = None) -> int:
     """Commit the raw bytes and return the row's id: only after this may a door say 250.
 
     The same bytes to the same recipient again (a server that never saw our 250) are the same row. `once` is spent

@@ -36,7 +36,7 @@ class Report:
 
     fact: Fact
     by: str  # the provider
-    message_id: str = ""  # with or without its angle brackets
+    message_id: str = ""  # with or without its angle brackets and our domain
     sender: str = ""  # the envelope sender that we gave it, which is a bounce address
     detail: str = ""
 
@@ -76,8 +76,9 @@ def _settle(mailbag: Mailbag, report: Report, once: Once | None) -> Settled:
 def _the_delivery(mailbag: Mailbag, tx: Transaction, report: Report) -> Delivery | None:
     """Where both say which mail it is, they have to say the same."""
     found = []
-    if report.message_id.strip():
-        found.append(mail.delivery_by_message_id(tx, f"<{report.message_id.strip().strip('<>')}>"))
+    if name := report.message_id.strip().strip("<>"):
+        whole = name if "@" in name else f"{name}@{mailbag.links.mail_domain}"
+        found.append(mail.delivery_by_message_id(tx, f"<{whole}>"))
     addressed = mailbag.links.read(report.sender) if report.sender else None
     if addressed and addressed.purpose is Purpose.BOUNCE and isinstance(addressed.resolution, Genuine):
         found.append(mail.delivery_by_id(tx, addressed.resolution.id))
