@@ -275,15 +275,17 @@ def deliver(sender: str | None, recipients: tuple[str, ...], envelope: tuple[str
         raise click.UsageError("there is no recipient")
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(DELIVERY_TAKES)
-    values = _settings()
-    verdict = pipe.take(
-        make_mailbag(values),
-        sys.stdin.buffer,
-        sender=sender or "",
-        recipients=recipients,
-        max_bytes=values.max_mail_bytes,
-    )
-    signal.alarm(0)
+    try:
+        values = _settings()
+        verdict = pipe.take(
+            make_mailbag(values),
+            sys.stdin.buffer,
+            sender=sender or "",
+            recipients=recipients,
+            max_bytes=values.max_mail_bytes,
+        )
+    finally:
+        signal.alarm(0)
     if verdict.sentence:
         click.echo(verdict.sentence, err=True)
     sys.exit(verdict.status)

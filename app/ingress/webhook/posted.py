@@ -90,7 +90,7 @@ def check_time(at: datetime | None, now: datetime, *, late: timedelta = timedelt
 
 def unix_time(text: str) -> datetime | None:
     """None where it is no whole number of seconds since 1970."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 12):
+    if not (text.isascii() and text.isdigit() and len(text) <= 11):
         return None
     return datetime.fromtimestamp(int(text), UTC)
 

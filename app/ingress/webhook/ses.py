@@ -82,7 +82,7 @@ def _message_id(told: Any) -> str:
 def _fact(kind: str, told: Any) -> tuple[Fact | None, str]:
     if kind == "Bounce":
         is_final = text_of(told, "bounce", "bounceType") == "Permanent"
-        return (Fact.BOUNCED if is_final else Fact.DELAYED), _diagnosis(told["bounce"], "bouncedRecipients")
+        return (Fact.BOUNCED if is_final else Fact.DELAYED), _diagnosis(told.get("bounce"))
     if kind == "Complaint":
         kind_of_complaint = text_of(told, "complaint", "complaintFeedbackType")
         return (None if kind_of_complaint == "not-spam" else Fact.COMPLAINED), kind_of_complaint
@@ -95,7 +95,7 @@ def _fact(kind: str, told: Any) -> tuple[Fact | None, str]:
     return None, ""
 
 
-def _diagnosis(bounce: Any, recipients: str) -> str:
-    people = bounce.get(recipients) if isinstance(bounce, dict) else None
+def _diagnosis(bounce: Any) -> str:
+    people = bounce.get("bouncedRecipients") if isinstance(bounce, dict) else None
     first = people[0] if isinstance(people, list) and people else None
     return text_of(first, "diagnosticCode") or f"{text_of(bounce, 'bounceType')}, {text_of(bounce, 'bounceSubType')}"
