@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -277,13 +278,15 @@ def deliver(sender: str | None, recipients: tuple[str, ...], envelope: tuple[str
     signal.alarm(DELIVERY_TAKES)
     try:
         values = _settings()
-        verdict = pipe.take(
-            make_mailbag(values),
-            sys.stdin.buffer,
-            sender=sender or "",
-            recipients=recipients,
-            max_bytes=values.max_mail_bytes,
-        )
+        mailbag = make_mailbag(values)
+        with closing(mailbag.database):
+            verdict = pipe.take(
+                mailbag,
+                sys.stdin.buffer,
+                sender=sender or "",
+                recipients=recipients,
+                max_bytes=values.max_mail_bytes,
+            )
     finally:
         signal.alarm(0)
     if verdict.sentence:

@@ -20,6 +20,7 @@ from app.cli import cli
 from app.domain.mail import InboundMessage
 from app.domain.token import Purpose, Signer
 from app.store.base import Database
+from app.store.migrations import upgrade
 from tests.servers import NotInstalled, Postgresql
 from tests.usecases.test_receiving import plain
 
@@ -102,15 +103,15 @@ def test_with_postgresql_stopped_the_mail_stays_with_the_mta(mta: Mta) -> None:
         pytest.skip(str(error))
     with server:
         mta.settings["MAILBAG_DATABASE_URL"] = server.url()
-        environment = mta.environment()
-        subprocess.run([*MAILBAG, "migrate"], env=environment, cwd=ROOT, capture_output=True, check=True)
+        with closing(Database(server.url(), lambda job, row_id: None)) as database:
+            upgrade(database.engine)
         server.stop()
         done = mta.starts("", COLUMN)
         assert done.returncode == 75
         assert done.stderr.startswith(b"4.3.0 The mail could not be stored: OperationalError")
         assert b"Traceback" not in done.stderr
         server.start()
-        assert mta.starts("", COLUMN).returncode == 0
+        assert mta.hands("", COLUMN).exit_code == 0
         assert [message.raw for message in mta.stored()] == [RAW]
 
 
