@@ -102,7 +102,12 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
         column=column,
         database=Database(settings.database, bell_of(celery or celery_client(settings))),
         links=links,
-        composer=Composer(templates=templates_dir() / "mail", column=column, links=links),
+        composer=Composer(
+            templates=templates_dir() / "mail",
+            column=column,
+            links=links,
+            for_postmark=bool(settings.hook_postmark_passwords),
+        ),
         transport=Relay(
             host=settings.relay_host,
             port=settings.relay_port,

@@ -7,9 +7,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from app.usecases.rereading import Change
 
 MOST_WORDS = 40  # of a change that are shown
+DELIVERY_TAKES = 300  # seconds; after 1,000 Postfix would bounce the mail
 PROBLEMS = {
     "no-entry": (
         "no entry here. An entry begins with a date such as “Jan 11th, 2014” on a line of its own, then"
@@ -268,6 +270,77 @@ def doors() -> None:
     for door in fetching:
         door.stop()
     server.stop()
+
+
+class _Patient(click.Command):
+    """For an MTA: whatever goes wrong, the mail stays in its queue. Other statuses than 75 would bounce it."""
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **extra)
+        except click.UsageError as error:
+            _try_again_later(error.format_message())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (SystemExit, click.exceptions.Exit):
+            raise
+        except click.ClickException as error:
+            _try_again_later(error.format_message())
+        except BaseException as error:  # noqa: BLE001 - a full disk, a lost database, Ctrl-C: never a lost mail
+            _try_again_later(f"{type(error).__name__}: {error}")
+
+
+def _try_again_later(why: str) -> NoReturn:
+    click.echo(f"4.3.0 The mail could not be stored: {' '.join(why.split())[:300]}", err=True)
+    sys.exit(75)
+
+
+@cli.command(cls=_Patient)
+@click.option("--sender", help="Envelope sender; empty or left out for a bounce.")
+@click.option("--recipient", "recipients", multiple=True, help="Envelope recipient; may be given again.")
+@click.argument("envelope", nargs=-1)
+def deliver(sender: str | None, recipients: tuple[str, ...], envelope: tuple[str, ...]) -> None:
+    """Take one mail from standard input, for an MTA that pipes it.
+
+    \b
+      mailbag deliver --sender SENDER --recipient RECIPIENT < mail
+      mailbag deliver -- SENDER RECIPIENT < mail
+
+    Exit status: 0 stored, 67 no such address here, 65 too large, 75 try again later.
+    """
+    from app.bootstrap import make_mailbag
+    from app.ingress import pipe
+
+    if envelope and (sender is not None or recipients):
+        raise click.UsageError("give the envelope either by --sender and --recipient, or by its place")
+    if envelope:
+        sender, recipients = envelope[0], envelope[1:]
+    if not recipients:
+        raise click.UsageError("there is no recipient")
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(DELIVERY_TAKES)
+    try:
+        values = _settings()
+        mailbag = make_mailbag(values)
+        with closing(mailbag.database):
+            verdict = pipe.take(
+                mailbag,
+                sys.stdin.buffer,
+                sender=sender or "",
+                recipients=recipients,
+                max_bytes=values.max_mail_bytes,
+            )
+    finally:
+        signal.alarm(0)
+    if verdict.sentence:
+        click.echo(verdict.sentence, err=True)
+    sys.exit(verdict.status)
+
+
+def _give_up(*_: object) -> None:
+    raise TimeoutError("it took too long")
 
 
 @cli.group()

@@ -126,6 +126,13 @@ def read_keys(text: str) -> tuple[str, ...]:
     return tuple(key for key in text.split() if key)
 
 
+def read_secrets(text: str) -> tuple[str, ...]:
+    secrets = read_keys(text)
+    if any(len(secret) < 24 for secret in secrets):
+        raise ValueError("24 characters or more each, for instance from: openssl rand -hex 24")
+    return secrets
+
+
 def read_broker(text: str) -> str:
     if not text.startswith(("redis://", "rediss://", "memory://")):
         raise ValueError("an address such as redis://127.0.0.1:6379/0")
@@ -184,6 +191,29 @@ class Settings:
     imap_oauth_client_id: str = setting("who we are there", "")
     imap_oauth_client_secret: str = setting("its secret; empty for a public client", "")
     imap_oauth_refresh_token: str = setting("the grant; newer ones that the endpoint hands out are kept", "")
+    hook_generic_keys: tuple[str, ...] = setting(
+        "opens /hooks/generic: takes mails that are signed with one of these; spaces between", (), read_secrets
+    )
+    hook_cloudflare_keys: tuple[str, ...] = setting(
+        "opens /hooks/cloudflare: the same, for the worker in docs/", (), read_secrets
+    )
+    hook_mailgun_keys: tuple[str, ...] = setting(
+        "opens /hooks/mailgun: Mailgun's HTTP webhook signing key; spaces between", (), read_keys
+    )
+    hook_postmark_passwords: tuple[str, ...] = setting(
+        "opens /hooks/postmark: what stands in the address that Postmark posts to; spaces between", (), read_secrets
+    )
+    hook_sendgrid_keys: tuple[str, ...] = setting(
+        "opens /hooks/sendgrid: the verification keys of Inbound Parse and of the Event Webhook; spaces between",
+        (),
+        read_keys,
+    )
+    hook_sendgrid_passwords: tuple[str, ...] = setting(
+        "opens it too: what stands in the address where SendGrid does not sign; spaces between", (), read_secrets
+    )
+    hook_ses_topics: tuple[str, ...] = setting(
+        "opens /hooks/ses: the ARNs of our Amazon SNS topics; spaces between", (), read_keys
+    )
     demo: bool = setting("opens the post office at /mailbox to everybody; never in production", False, read_bool)
     column_title: str = setting("the column's name", "Ask The Guru")
     column_tagline: str = setting("the line below it", "Physiotherapy advice, answered by letter")

@@ -23,6 +23,7 @@ from app.bootstrap import celery_client, make_mailbag, migrate, templates_dir
 from app.config import BadSettings, Settings, read_settings, settings_help
 from app.ingress.server import Listener, MailServer
 from app.ingress.smtp import lmtp_door, smtp_door
+from app.ingress.webhook import open_hooks
 from app.usecases.mailbag import Mailbag
 from app.web import Demo, create_app
 from worker.tasks import register
@@ -90,7 +91,8 @@ class OneProcess:
         self._beat.start()
         if not self._worker.is_ready.wait(20):
             raise RuntimeError("the worker did not start within 20 seconds")
-        app = create_app(self.mailbag, templates=templates_dir(), demo=self._demo)
+        hooks = open_hooks(self.settings, self.mailbag)
+        app = create_app(self.mailbag, templates=templates_dir(), demo=self._demo, hooks=hooks)
         self._web = waitress.create_server(
             app, host=self.settings.web_host, port=self.settings.web_port, threads=8, ident=None
         )

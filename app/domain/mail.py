@@ -50,13 +50,17 @@ class Delivery:
         (DeliveryState.SENDING, Action.DELIVER): DeliveryState.SENT,
         (DeliveryState.SENDING, Action.FAIL): DeliveryState.FAILED,
         (DeliveryState.SENDING, Action.RETRY): DeliveryState.QUEUED,
-        (DeliveryState.SENDING, Action.BOUNCE): DeliveryState.BOUNCED,  # came back before its 250 was seen
+        # what came of it may be told before its 250 was seen
+        (DeliveryState.SENDING, Action.ARRIVE): DeliveryState.DELIVERED,
+        (DeliveryState.SENDING, Action.BOUNCE): DeliveryState.BOUNCED,
+        (DeliveryState.SENDING, Action.COMPLAIN): DeliveryState.COMPLAINED,
         (DeliveryState.FAILED, Action.RETRY): DeliveryState.QUEUED,
         (DeliveryState.SENT, Action.ARRIVE): DeliveryState.DELIVERED,
         (DeliveryState.SENT, Action.BOUNCE): DeliveryState.BOUNCED,
         (DeliveryState.SENT, Action.COMPLAIN): DeliveryState.COMPLAINED,
         (DeliveryState.DELIVERED, Action.BOUNCE): DeliveryState.BOUNCED,
         (DeliveryState.DELIVERED, Action.COMPLAIN): DeliveryState.COMPLAINED,
+        (DeliveryState.BOUNCED, Action.COMPLAIN): DeliveryState.COMPLAINED,  # whoever complains is told nothing more
     }
 
     kind: DeliveryKind
@@ -79,6 +83,15 @@ class Delivery:
     is_doubtful: bool = False  # the whole mail went out, but the other server's answer never came
     events: list[Event] = field(default_factory=list)
     id: int | None = None
+
+
+@dataclass(frozen=True)
+class Once:
+    """A nonce that came with something signed: good for that one thing, however often it is handed over."""
+
+    door: str
+    nonce: str  # SHA-256, hexadecimal, of what the other side calls it
+    content: str  # SHA-256, hexadecimal, of what it was spent on
 
 
 class InboundState(StrEnum):
@@ -141,7 +154,7 @@ class InboundMessage:
         (InboundState.HELD, Action.DISCARD): InboundState.DISCARDED,
     }
 
-    door: str  # smtp or lmtp
+    door: str  # smtp, lmtp, pipe, or the name of a webhook's provider
     sender: str  # envelope; empty for a bounce
     recipient: str  # envelope
     raw: bytes

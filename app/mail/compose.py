@@ -36,7 +36,8 @@ HEADERS: Mapping[DeliveryKind, Mapping[str, str]] = {
 class Composer:
     """Composes every mail that Mailbag sends, from `templates/mail/<kind>.txt.j2` and `.html.j2`."""
 
-    def __init__(self, *, templates: Path, column: Column, links: Links) -> None:
+    def __init__(self, *, templates: Path, column: Column, links: Links, for_postmark: bool = False) -> None:
+        self._for_postmark = for_postmark
         self._column = column
         self._links = links
         self._environment = Environment(
@@ -74,8 +75,14 @@ class Composer:
             date=at,
             text=text.strip("\n") + "\n",
             html=html,
-            headers=HEADERS[delivery.kind],
+            headers={**HEADERS[delivery.kind], **(_postmark(delivery) if self._for_postmark else {})},
         )
+
+
+def _postmark(delivery: Delivery) -> Mapping[str, str]:
+    """Postmark replaces the Message-ID unless it is told not to, and reports nothing back but this (80 characters)."""
+    name = delivery.message_id.strip("<>").partition("@")[0]
+    return {"X-PM-KeepID": "true", "X-PM-Metadata-mailbag": name}
 
 
 def _filters(column: Column) -> dict[str, Callable[..., Any]]:

@@ -20,6 +20,7 @@ OPTIONAL_HEADERS: Final = (
     *("Auto-Submitted", "Precedence", "X-Auto-Response-Suppress", "Feedback-ID"),
     *("List-ID", "List-Help", "List-Post", "List-Owner", "List-Archive", "List-Subscribe"),
     *("List-Unsubscribe", "List-Unsubscribe-Post"),
+    *("X-PM-KeepID", "X-PM-Metadata-mailbag"),
 )
 FORBIDDEN_HEADERS: Final = ("Bcc", "Resent-Bcc", "Return-Path", "Received", "Delivered-To", "X-Original-To")
 PART_HEADERS: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Content-Language")

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, insert, select, update
 
-from app.domain.mail import Delivery, DeliveryState, InboundMessage, InboundState, Reason
+from app.domain.errors import Conflict
+from app.domain.mail import Delivery, DeliveryState, InboundMessage, InboundState, Once, Reason
 from app.domain.people import Expert
 from app.domain.question import Assignment, Question
 from app.store import tables as t
@@ -24,6 +25,10 @@ def deliveries_with_message_id(tx: Transaction, message_ids: Sequence[str]) -> d
     """Which of these Message-IDs are of mails of ours, and of which."""
     query = select(t.delivery.c.message_id, t.delivery.c.id).where(t.delivery.c.message_id.in_(message_ids))
     return {row.message_id: row.id for row in tx.session.execute(query)}
+
+
+def delivery_by_message_id(tx: Transaction, message_id: str) -> Delivery | None:
+    return tx.session.scalar(select(Delivery).where(t.delivery.c.message_id == message_id))
 
 
 def claim(tx: Transaction, delivery_id: int, at: datetime) -> Delivery | None:
@@ -88,6 +93,18 @@ def inbound_by_digest(tx: Transaction, digest: str, recipient: str) -> InboundMe
         t.inbound_message.c.digest == digest, t.inbound_message.c.recipient == recipient
     )
     return tx.session.scalar(query)
+
+
+def spend(tx: Transaction, once: Once, at: datetime) -> bool:
+    """Whether the nonce was still good. Raises Conflict where it was spent on something else."""
+    query = select(t.nonce.c.content).where(t.nonce.c.door == once.door, t.nonce.c.nonce == once.nonce)
+    known = tx.session.scalar(query)
+    if known is None:
+        values = {"door": once.door, "nonce": once.nonce, "content": once.content, "spent_at": at}
+        tx.session.execute(insert(t.nonce).values(values))
+    elif known != once.content:
+        raise Conflict("the nonce was spent on something else")
+    return known is None
 
 
 def earlier_with_message_id(tx: Transaction, message: InboundMessage) -> list[InboundMessage]:

@@ -256,6 +256,16 @@ inbound_message = Table(
     UniqueConstraint("digest", "recipient"),
     Index("ix_inbound_message_state_received_at", "state", "received_at"),
 )
+nonce = Table(
+    "nonce",
+    metadata,
+    row_id(),
+    Column("door", String(20), nullable=False),
+    Column("nonce", String(64), nullable=False),
+    Column("content", String(64), nullable=False),
+    when("spent_at"),
+    UniqueConstraint("door", "nonce"),
+)
 event = Table(
     "event",
     metadata,

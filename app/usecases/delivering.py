@@ -83,6 +83,8 @@ def _facts(mailbag: Mailbag, delivery_id: int) -> dict[str, object]:
 
 def _settle(mailbag: Mailbag, delivery: Delivery, handover: Handover) -> None:
     now = mailbag.clock()
+    if delivery.state is not DeliveryState.SENDING:
+        return  # told what came of it, by a bounce or the provider, before we heard the answer
     delivery.server_said = handover.server_said
     delivery.is_doubtful = False
     detail = f"{delivery.kind}: {handover.server_said}"

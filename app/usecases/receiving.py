@@ -8,7 +8,7 @@ from datetime import timedelta
 from app import jobs
 from app.domain.errors import Conflict
 from app.domain.event import Action, advance, record
-from app.domain.mail import InboundMessage, InboundState, Reason
+from app.domain.mail import InboundMessage, InboundState, Once, Reason
 from app.store import mail
 from app.usecases.deciding import decide
 from app.usecases.holding import the_message
@@ -26,14 +26,17 @@ def is_ours(mailbag: Mailbag, recipient: str) -> bool:
     return mailbag.links.read(recipient) is not None
 
 
-def accept(mailbag: Mailbag, raw: bytes, *, door: str, sender: str, recipient: str) -> int:
+def accept(mailbag: Mailbag, raw: bytes, *, door: str, sender: str, recipient: str, once: Once | None = None) -> int:
     """Commit the raw bytes and return the row's id: only after this may a door say 250.
 
-    The same bytes to the same recipient again (a server that never saw our 250) are the same row.
+    The same bytes to the same recipient again (a server that never saw our 250) are the same row. `once` is spent
+    in the same transaction; raises Conflict where it was spent on another mail.
     """
     digest = hashlib.sha256(raw).hexdigest()
     try:
         with mailbag.database.write() as tx:
+            if once is not None:
+                mail.spend(tx, once, mailbag.clock())
             message = mail.inbound_by_digest(tx, digest, recipient)
             if message is None:
                 message = _stored(mailbag, raw, digest, door=door, sender=sender, recipient=recipient)

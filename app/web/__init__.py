@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from app.ingress import webhook
 from app.ingress.catcher import PostOffice
 from app.mail.transport import Relay
 from app.usecases.mailbag import Mailbag
@@ -19,8 +20,10 @@ class Demo:
     door: Relay
 
 
-def create_app(mailbag: Mailbag, *, templates: Path, demo: Demo | None = None) -> Flask:
-    """The WSGI application. `templates` is the folder that has web/."""
+def create_app(
+    mailbag: Mailbag, *, templates: Path, demo: Demo | None = None, hooks: webhook.Hooks | None = None
+) -> Flask:
+    """The WSGI application. `templates` is the folder that has web/; without `hooks` none is open."""
     app = Flask(__name__, template_folder=str(templates / "web"))
     app.config.update(
         SECRET_KEY=mailbag.links.signer.secret("web session"),
@@ -39,6 +42,9 @@ def create_app(mailbag: Mailbag, *, templates: Path, demo: Demo | None = None) -
     security.prepare(app, mailbag.links.base_url)
     for blueprint in (archive.blueprint, ask.blueprint, desk.blueprint, status.blueprint):
         app.register_blueprint(blueprint)
+    if hooks is not None:
+        app.extensions["mailbag_hooks"] = hooks
+        app.register_blueprint(webhook.blueprint)
     if demo is not None:
         app.extensions["mailbag_demo"] = demo
         app.register_blueprint(mailbox.blueprint)

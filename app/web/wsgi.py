@@ -4,10 +4,12 @@ import os
 
 from app.bootstrap import make_mailbag, templates_dir
 from app.config import BadSettings, read_settings
+from app.ingress.webhook import open_hooks
 from app.web import create_app
 
 settings = read_settings(os.environ)
 settings.need_broker()
 if settings.demo:
     raise BadSettings(["MAILBAG_DEMO: the post office shows private mail to everybody; it is for ./demo alone"])
-app = create_app(make_mailbag(settings), templates=templates_dir())
+mailbag = make_mailbag(settings)
+app = create_app(mailbag, templates=templates_dir(), hooks=open_hooks(settings, mailbag))

@@ -1,0 +1,107 @@
+"""What a provider tells of a mail that we sent: it arrived, came back, waits, or was complained of."""
+
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.errors import Conflict
+from app.domain.event import Action, advance, record
+from app.domain.mail import Delivery, Once
+from app.domain.token import Genuine, Purpose
+from app.store import mail
+from app.store.base import Transaction
+from app.usecases.mailbag import Mailbag
+
+log = logging.getLogger(__name__)
+
+TRIES = 3  # two reports about one mail at the same time: the second sees what the first wrote, and goes on
+
+
+class Fact(StrEnum):
+    ARRIVED = "arrived"  # the other server took it
+    BOUNCED = "bounced"  # it will not arrive
+    DELAYED = "delayed"  # not yet; nothing is settled by it
+    COMPLAINED = "complained"  # she called it spam
+
+
+_ACTIONS = {Fact.ARRIVED: Action.ARRIVE, Fact.BOUNCED: Action.BOUNCE, Fact.COMPLAINED: Action.COMPLAIN}
+
+
+@dataclass(frozen=True)
+class Report:
+    """One fact about one mail of ours, which is known by its Message-ID or its envelope sender.
+
+    There is no address in it: one person gets many mails, and an address alone proves none of them.
+    """
+
+    fact: Fact
+    by: str  # the provider
+    message_id: str = ""  # with or without its angle brackets and our domain
+    sender: str = ""  # the envelope sender that we gave it, which is a bounce address
+    detail: str = ""
+
+
+class Settled(StrEnum):
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"  # told before, or overtaken by something graver
+    UNKNOWN = "unknown"  # no mail of ours
+
+
+def settle(mailbag: Mailbag, report: Report, *, once: Once | None = None) -> Settled:
+    """Safe to repeat, and in any order: a mail that came back does not arrive later.
+
+    Raises Conflict where `once` was spent on something else.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return _settle(mailbag, report, once)
+        except Conflict:
+            continue
+    return _settle(mailbag, report, once)
+
+
+def _settle(mailbag: Mailbag, report: Report, once: Once | None) -> Settled:
+    with mailbag.database.write() as tx:
+        if once is not None and not mail.spend(tx, once, mailbag.clock()):
+            return Settled.UNCHANGED
+        delivery = _the_delivery(mailbag, tx, report)
+        if delivery is None:
+            log.info("%s told of a mail that is not ours: %s", report.by, report.fact)
+            return Settled.UNKNOWN
+        if report.fact is Fact.DELAYED:
+            return _note_delay(mailbag, delivery, report)
+        return _advance(mailbag, delivery, report)
+
+
+def _the_delivery(mailbag: Mailbag, tx: Transaction, report: Report) -> Delivery | None:
+    """Where both say which mail it is, they have to say the same."""
+    found = []
+    if name := report.message_id.strip().strip("<>"):
+        whole = name if "@" in name else f"{name}@{mailbag.links.mail_domain}"
+        found.append(mail.delivery_by_message_id(tx, f"<{whole}>"))
+    addressed = mailbag.links.read(report.sender) if report.sender else None
+    if addressed and addressed.purpose is Purpose.BOUNCE and isinstance(addressed.resolution, Genuine):
+        found.append(mail.delivery_by_id(tx, addressed.resolution.id))
+    known = {delivery.id: delivery for delivery in found if delivery is not None}
+    return next(iter(known.values())) if len(known) == 1 else None
+
+
+def _note_delay(mailbag: Mailbag, delivery: Delivery, report: Report) -> Settled:
+    """Each reason once: a server that is away for days is reported every few minutes."""
+    name = f"{delivery.NOUN} {Action.DELAY.past}"
+    if any((event.name, event.actor, event.detail) == (name, report.by, report.detail) for event in delivery.events):
+        return Settled.UNCHANGED
+    record(delivery, Action.DELAY, at=mailbag.clock(), actor=report.by, detail=report.detail)
+    return Settled.CHANGED
+
+
+def _advance(mailbag: Mailbag, delivery: Delivery, report: Report) -> Settled:
+    action = _ACTIONS[report.fact]
+    if (delivery.state, action) not in delivery.TRANSITIONS:
+        return Settled.UNCHANGED
+    now = mailbag.clock()
+    advance(delivery, action, at=now, actor=report.by, detail=report.detail)
+    delivery.server_said = f"{report.fact}: {report.detail}" if report.detail else str(report.fact)
+    delivery.is_doubtful = False
+    delivery.sent_at = delivery.sent_at or now
+    return Settled.CHANGED
