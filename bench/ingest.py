@@ -149,7 +149,13 @@ def slowest(shared: Path, number: int) -> list[bytes]:
 
 def delays(port: int, postgresql: Postgresql, worst: list[bytes], addresses: Iterator[str]) -> list[float]:
     """Seconds from a normal mail's commit to its decision, while the worst are in the queue before it."""
-    hostile = threading.Thread(target=lambda: [Lmtp(port).hand_over(raw, next(addresses)) for raw in worst])
+
+    def send_worst() -> None:
+        connection = Lmtp(port)
+        for raw in worst:
+            connection.hand_over(raw, next(addresses))
+
+    hostile = threading.Thread(target=send_worst)
     hostile.start()
     connection, normal = Lmtp(port), []
     for number in range(NORMALS):
@@ -157,8 +163,9 @@ def delays(port: int, postgresql: Postgresql, worst: list[bytes], addresses: Ite
         normal.append(address := next(addresses))
         connection.hand_over(reply(10_000_000 + number), address)
     hostile.join()
-    query = """select extract(epoch from max(e.at) - min(m.received_at)) from inbound_message m
-        join event e on e.inbound_message_id = m.id where m.recipient = any(%s) and m.state != 'received' group by m.id"""
+    query = """select extract(epoch from max(e.at) - min(m.received_at))
+        from inbound_message m join event e on e.inbound_message_id = m.id
+        where m.recipient = any(%s) and m.state != 'received' group by m.id"""
 
     def decided() -> list[float]:
         with postgresql.connect() as database:
@@ -177,11 +184,15 @@ def main() -> int:
     options = parser.parse_args()
     worst = slowest(options.shared, options.worst)
     addresses = recipients()
-    with tempfile.TemporaryDirectory(prefix="mailbag-bench-") as name, Durable() as postgresql, Redis() as redis:
-        with processes(postgresql, redis, Path(name)) as port:
-            rate = taken_per_second(port, options.mails, options.connections, addresses)
-            _wait_for_calm(postgresql)
-            waits = delays(port, postgresql, worst, addresses)
+    with (
+        tempfile.TemporaryDirectory(prefix="mailbag-bench-") as name,
+        Durable() as postgresql,
+        Redis() as redis,
+        processes(postgresql, redis, Path(name)) as port,
+    ):
+        rate = taken_per_second(port, options.mails, options.connections, addresses)
+        _wait_for_calm(postgresql)
+        waits = delays(port, postgresql, worst, addresses)
     size = len(reply(0)) / 1024
     sys.stdout.write(
         f"taken by LMTP, committed, {size:.1f} KB, {options.connections} connections: {rate:.0f} mails/s\n"
