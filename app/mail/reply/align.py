@@ -5,9 +5,11 @@ Blind to quote marks, wrapping, punctuation, kinds of quotes and case: mail prog
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from app.mail.reply.lines import split_lines
+from app.mail.reply.places import Places
 from app.mail.reply.words import is_ideograph, words_of
 
 STRONG_WORDS = 6
@@ -29,8 +31,14 @@ class SentText:
         self.ours = self.all if ours == texts else _Automaton(ours)
         # A letter that was sent back quotes its editor too: nothing of it is for readers.
         self.letter = _indented(texts) if self.ours is self.all else ""
+        self._texts = texts
         lines = (line for text in texts for line in text.split("\n"))
         self.wordless_lines = {line.strip() for line in lines if not words_of(line)}
+
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(self._texts)
 
 
 def _indented(texts: Iterable[str]) -> str:
@@ -114,7 +122,10 @@ class Run:
 class Alignment:
     """How the words of each line of a reply align with what we sent."""
 
+    words: Sequence[str] = ()
     spans: list[tuple[int, int]] = field(default_factory=list)  # of each line, in words
+    runs: Sequence[Run] = ()
+    unmarked: Sequence[Run] = ()  # the runs in what we wrote ourselves
     _strong: list[int] = field(default_factory=list)
     _by_two: list[int] = field(default_factory=list)
     _by_three: list[int] = field(default_factory=list)
@@ -123,6 +134,11 @@ class Alignment:
         start, end = self.spans[line]
         return end - start
 
+    def goes_on(self, line: int) -> bool:
+        """A long run goes on from this line into the next."""
+        at = self.spans[line][1]
+        return any(run.is_strong and run.start < at < run.end for run in self.unmarked)
+
     def is_same(self, line: int) -> bool:
         """All words stand in runs so long that they cannot be a sentence of her own."""
         return self._all(self._strong, line)
@@ -130,6 +146,12 @@ class Alignment:
     def is_found(self, line: int) -> bool:
         """All words stand in what we sent, in short runs at least: enough below a quote mark."""
         return self._all(self._by_three if self.word_count(line) > 2 else self._by_two, line)
+
+    def is_strong_word(self, word: int) -> bool:
+        return self._strong[word + 1] > self._strong[word]
+
+    def strong_words(self, start: int, end: int) -> int:
+        return self._strong[end] - self._strong[start]
 
     def _all(self, covered: list[int], line: int) -> bool:
         start, end = self.spans[line]
@@ -144,9 +166,17 @@ def align(bodies: Iterable[str], sent: SentText) -> Alignment:
         words += words_of(body)
         spans.append((before, len(words)))
     runs = _runs(words, sent.all)
-    unmarked = runs if sent.ours is sent.all else _runs(words, sent.ours)
+    return alignment_of(words, spans, runs, runs if sent.ours is sent.all else _runs(words, sent.ours))
+
+
+def alignment_of(
+    words: Sequence[str], spans: list[tuple[int, int]], runs: Sequence[Run], unmarked: Sequence[Run]
+) -> Alignment:
     return Alignment(
+        words,
         spans,
+        runs,
+        unmarked,
         _covered(len(words), (run for run in unmarked if run.is_strong)),
         _covered(len(words), (run for run in runs if run.end - run.start >= 2)),
         _covered(len(words), (run for run in runs if run.end - run.start >= 3)),
@@ -162,9 +192,12 @@ def _runs(words: Sequence[str], sent: _Automaton) -> list[Run]:
     for last, (length, following) in enumerate(pairwise([*lengths, 0])):
         if length and following != length + 1:
             start, end = last + 1 - length, last + 1
-            strong = length >= STRONG_WORDS and letters[end] - letters[start] >= STRONG_LETTERS
-            runs.append(Run(start, end, strong))
+            runs.append(Run(start, end, is_strong(length, letters[end] - letters[start])))
     return runs
+
+
+def is_strong(words: int, letters: int) -> bool:
+    return words >= STRONG_WORDS and letters >= STRONG_LETTERS
 
 
 def _covered(count: int, runs: Iterable[Run]) -> list[int]:

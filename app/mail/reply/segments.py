@@ -11,7 +11,9 @@ from app.mail.reply.draft import NEW_TEXT, Draft
 from app.mail.reply.evidence import label_hints
 from app.mail.reply.headerblock import label_header_blocks
 from app.mail.reply.hints import Hint
-from app.mail.reply.lines import split_indented_lines
+from app.mail.reply.insertion import mixed_paragraphs, split_at_insertions
+from app.mail.reply.lines import Line, split_indented_lines
+from app.mail.reply.mended import may_have_mended, with_mended
 from app.mail.reply.pairs import label_pairs
 from app.mail.reply.segment import Segment
 from app.mail.reply.signature import label_below_tagline, label_lone_sign_off, label_signatures, label_tails
@@ -22,7 +24,7 @@ from app.mail.reply.wrappedout import label_wrapped_out
 def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tuple[Segment, ...]:
     lines, indent = split_indented_lines(text)
     lines = split_at_attributions(lines)
-    alignment = None if sent is None else align((line.body for line in lines), sent)
+    lines, alignment = _aligned(lines, sent)
     draft = Draft(lines, alignment, [NEW_TEXT] * len(lines), indent)
     _label_marked(draft)
     label_hints(draft, hints)
@@ -41,6 +43,22 @@ def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tup
     label_courtesies(draft)
     _label_blanks(draft)
     return tuple(draft.segments(text))
+
+
+def _aligned(lines: list[Line], sent: SentText | None) -> tuple[list[Line], Alignment | None]:
+    """What she edited in the quote is told apart from what she typed into it, where there is reason to look."""
+    if sent is None:
+        return lines, None
+    alignment = align((line.body for line in lines), sent)
+    if may_have_mended(alignment):
+        alignment = with_mended(alignment, sent.places)
+    mixed = mixed_paragraphs(lines, alignment)
+    if not mixed:
+        return lines, alignment
+    parted = split_at_insertions(lines, mixed, alignment, sent.places)
+    if len(parted) == len(lines):
+        return lines, alignment
+    return parted, with_mended(align((line.body for line in parted), sent), sent.places)
 
 
 def _label_unaligned(draft: Draft) -> None:

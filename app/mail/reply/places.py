@@ -1,0 +1,35 @@
+"""Where in the mail that we sent some words stand: what is missing of it between two passages of a quote."""
+
+from collections.abc import Iterable, Sequence
+
+from app.mail.reply.words import words_of
+
+KEY = 3  # words
+NEAR = 16  # words: passages farther apart have nothing to do with each other
+
+
+class Places:
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._words = [words_of(text) for text in texts]
+        self._at: dict[tuple[str, ...], list[tuple[int, int]]] = {}
+        for number, words in enumerate(self._words):
+            for at in range(len(words) - KEY + 1):
+                self._at.setdefault(tuple(words[at : at + KEY]), []).append((number, at))
+
+    def between(self, above: Sequence[str], below: Sequence[str]) -> tuple[int, Sequence[str]] | None:
+        """How many words of ours, and which, stand between the end of one passage and the beginning of another.
+
+        Negative when they overlap; None when they do not stand near each other in this order.
+        """
+        ends = self._at.get(tuple(above[-KEY:]), ())
+        starts = self._at.get(tuple(below[:KEY]), ())
+        found = [
+            (abs(start - end - KEY), number, end + KEY, start)
+            for number, end in ends
+            for other, start in starts
+            if number == other and abs(start - end - KEY) <= NEAR
+        ]
+        if not found:
+            return None
+        _, number, end, start = min(found)
+        return start - end, self._words[number][end:start]
