@@ -74,6 +74,19 @@ class Draft:
     def is_same(self, i: int) -> bool:
         return self.alignment is not None and self.alignment.is_same(i)
 
+    def is_found(self, i: int) -> bool:
+        """The words of a line in a quote are ours. A name directly below a line of hers is hers, if short."""
+        if self.alignment is None or not self.alignment.is_found(i):
+            return False
+        return self.alignment.is_same(i) or not self._ends_hers(i)
+
+    def _ends_hers(self, i: int) -> bool:
+        assert self.alignment is not None
+        above = self.lines[i - 1] if i else None
+        if above is None or above.is_blank or above.depth != self.lines[i].depth:
+            return False
+        return self.alignment.word_count(i - 1) > 0 and not self.alignment.is_found(i - 1)
+
     def is_wordless(self, i: int) -> bool:
         return self.alignment is not None and not self.alignment.word_count(i)
 

@@ -27,7 +27,7 @@ def label_hints(draft: Draft, hints: Sequence[Hint]) -> None:
         for i in lines:
             if draft.alignment is None or is_certain:
                 draft.reasons[i] = REASONS[hint.kind]
-            elif draft.alignment.is_found(i):
+            elif draft.is_found(i):
                 draft.reasons[i] = "same-as-sent" if hint.kind is HintKind.QUOTE else REASONS[hint.kind]
 
 

@@ -31,14 +31,29 @@ class _Part:
 
 
 def mixed_paragraphs(lines: Sequence[Line], alignment: Alignment) -> list[tuple[int, int]]:
-    """Neighbouring lines, all with marks or all without, of which some words stand in long runs and others do not."""
-    found = []
-    for key, run in groupby(range(len(lines)), lambda i: (lines[i].is_blank, lines[i].depth > 0)):
-        paragraph = list(run)
-        start, end = alignment.spans[paragraph[0]][0], alignment.spans[paragraph[-1]][1]
-        if not key[0] and 0 < alignment.strong_words(start, end) < end - start:
-            found.append((paragraph[0], paragraph[-1] + 1))
+    """Neighbouring lines of which one is ours in part; where a line begins what is ours or hers, a paragraph begins."""
+    found: list[tuple[int, int]] = []
+    first = 0
+    for i in range(1, len(lines) + 1):
+        if i < len(lines) and not _begins(lines, alignment, i):
+            continue
+        if any(_is_mixed(alignment, at) for at in range(first, i)):
+            found.append((first, i))
+        first = i
     return found[:MOST_PARAGRAPHS]
+
+
+def _begins(lines: Sequence[Line], alignment: Alignment, i: int) -> bool:
+    if lines[i].is_blank or lines[i - 1].is_blank or (lines[i].depth > 0) != (lines[i - 1].depth > 0):
+        return True
+    at = alignment.spans[i][0]
+    is_inside = 0 < at < len(alignment.words)
+    return is_inside and alignment.is_strong_word(at - 1) != alignment.is_strong_word(at)
+
+
+def _is_mixed(alignment: Alignment, i: int) -> bool:
+    start, end = alignment.spans[i]
+    return 0 < alignment.strong_words(start, end) < end - start
 
 
 def split_at_insertions(
@@ -66,10 +81,9 @@ class _Finder:
     def parts(self, first: int, last: int, *, is_marked: bool) -> list[_Part]:
         """Of the paragraph of lines first..last; none when nothing in it was typed into ours."""
         parts = self._by_runs(self._alignment.spans[first][0], self._alignment.spans[last - 1][1])
-        placed = self._placed(parts)
-        if is_marked:
-            return placed or parts
-        return placed if self._is_quote(parts) else []
+        if not self._is_quote(parts):
+            return []
+        return self._placed(parts) or (parts if is_marked else [])
 
     def _by_runs(self, start: int, end: int) -> list[_Part]:
         parts = []

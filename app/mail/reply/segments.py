@@ -72,13 +72,13 @@ def _label_unaligned(draft: Draft) -> None:
 def _label_marked(draft: Draft) -> None:
     for i, line in enumerate(draft.lines):
         if line.depth:
-            draft.reasons[i] = _marked(draft.alignment, i)
+            draft.reasons[i] = _marked(draft, i)
 
 
-def _marked(alignment: Alignment | None, i: int) -> str:
-    if alignment is None or not alignment.word_count(i):
+def _marked(draft: Draft, i: int) -> str:
+    if draft.alignment is None or not draft.alignment.word_count(i):
         return "marked-quote"
-    return "same-as-sent" if alignment.is_found(i) else "not-in-sent"
+    return "same-as-sent" if draft.is_found(i) else "not-in-sent"
 
 
 def _label_same(draft: Draft, below: int) -> None:
