@@ -201,7 +201,10 @@ def _message(client: Client, language: str, position: str, chance: random.Random
         encoding=chance.choice(client.encodings),
         rewrap=chance.choice((40, 55, 64, 76)) if edit == "rewrapped" else 0,
         is_tight=chance.random() < 0.2,
-        signature=chance.choice(("", "", "", "Anna Smith\nPhysiotherapist", "Anna")),
+        # These two put it above the quote, wherever she writes.
+        signature=chance.choice(("", "", "", "Anna Smith\nPhysiotherapist", "Anna"))
+        if position == TOP or client.form not in {"owa", "word"}
+        else "",
         extra={"whole": sent.original.html} if is_whole else {},
     )
     truth = [word for piece in pieces for text in _hers_of(piece) for word in words(text)]

@@ -15,7 +15,8 @@ def label_courtesies(draft: Draft) -> None:
     if len(hers) > 1 and _is_greeting(draft.lines[hers[0]].text):
         draft.reasons[hers[0]] = "greeting"
     for back in range(1, min(MOST_NAME_LINES + 1, len(hers) - 1) + 1):
-        if is_sign_off(draft.lines[hers[-back]].text) and _are_names(draft, hers[len(hers) - back + 1 :]):
+        names = hers[len(hers) - back + 1 :]
+        if is_sign_off(draft.lines[hers[-back]].text) and _are_names(draft, hers[-back], names):
             draft.label(hers[-back], hers[-1] + 1, "sign-off")
 
 
@@ -25,5 +26,7 @@ def _is_greeting(text: str) -> bool:
     return ends and len(words) <= MOST_GREETING_WORDS and bool(GREETINGS.length_at_start(words))
 
 
-def _are_names(draft: Draft, lines: list[int]) -> bool:
-    return all(len(draft.lines[i].text.split()) <= MOST_NAME_WORDS for i in lines)
+def _are_names(draft: Draft, sign_off: int, lines: list[int]) -> bool:
+    """What she typed into the quote below is no name: nothing of others stands between."""
+    are_near = all(draft.is_new(i) for i in range(sign_off, max(lines, default=sign_off)))
+    return are_near and all(len(draft.lines[i].text.split()) <= MOST_NAME_WORDS for i in lines)

@@ -13,7 +13,7 @@ from app.mail.reply.words import fold
 
 LONGEST_NAME = 30
 LONGEST_MARKER = 90
-SINGLE_KINDS = frozenset({"from", "date", "subject"})  # when one comes again, the first line was hers
+SINGLE_KINDS = frozenset({"from", "date", "to", "subject"})  # when one comes again, the first line was hers
 MOST_EXTRA_LINES = 3  # a long list of recipients goes on for a few lines without a name
 MOST_WORDS_OF_REPLY_LINE = 18
 RULE_CHARS = "_-—=*#~ \xa0"
@@ -120,7 +120,7 @@ def _headers_at(draft: Draft, first: int, *, is_marked: bool) -> _Headers:
             sure = {kind} if _is_sure(kind, line.body) else set()
             found = _Headers(at + 1, found.kinds | {kind}, found.sure | sure)
             extra, last_kind = 0, kind
-        elif (line.is_blank and not is_marked) or not found.kinds or extra >= MOST_EXTRA_LINES:
+        elif (line.is_blank and not is_marked) or extra >= MOST_EXTRA_LINES or line.body.rstrip() == "--":
             break
         else:
             extra += 1

@@ -4,12 +4,13 @@ Looked at only where a paragraph is ours in part. Of a sentence of hers that rep
 quote: it has hers on both sides, or the same words stand in the quote once more.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import groupby, pairwise
 
-from app.mail.reply.align import Alignment
+from app.mail.reply.align import Alignment, Run, alignment_of
 from app.mail.reply.lines import Line
 from app.mail.reply.places import Places
 from app.mail.reply.words import words_of
@@ -17,7 +18,10 @@ from app.mail.reply.words import words_of
 MOST_TAKEN_OUT = 12  # words of ours that are missing where she typed
 MOST_OVERLAP = 3  # her first words may be those that stand there anyway
 LONGEST_UNSPACED = 400  # characters without a space that are looked at one by one
-MOST_PARAGRAPHS = 40  # that are ours in part
+MOST_PARAGRAPHS = 20  # that are ours in part
+MOST_PARTS = 15  # of one
+MOST_BROKEN_OFF = 20
+ALIKE = 0.6  # a word that she mended
 SHOWN = 8  # words by which a second copy of a passage is known
 
 
@@ -58,21 +62,44 @@ def _is_mixed(alignment: Alignment, i: int) -> bool:
 
 def split_at_insertions(
     lines: list[Line], paragraphs: Sequence[tuple[int, int]], alignment: Alignment, places: Places
-) -> list[Line]:
+) -> tuple[list[Line], Alignment]:
     """Lines of ours that she typed into, as several lines each; hers carry no quote mark."""
-    finder = _Finder(alignment, places)
+    finder = Finder(alignment, places)
     borders: dict[int, bool] = {}  # word at which a line is parted, and whether what follows is hers
+    ours: list[Run] = []
     for first, last in paragraphs:
         for part in finder.parts(first, last, is_marked=lines[first].depth > 0):
             borders[part.start] = not part.is_ours
-    if not borders:
-        return lines
-    return [part for i, line in enumerate(lines) for part in _split(line, alignment.spans[i], borders)]
+            ours += [Run(part.start, part.end, is_strong=True)] if part.is_ours else []
+    if not ours:
+        return lines, alignment
+    parted = [list(_split(line, alignment.spans[i], borders)) for i, line in enumerate(lines)]
+    spans = [span for pieces in parted for _, span in pieces]
+    # Words of a run that overlaps hers are not ours for that.
+    runs, unmarked = (_without_hers(found, borders, ours) for found in (alignment.runs, alignment.unmarked))
+    is_one = alignment.unmarked is alignment.runs
+    return (
+        [line for pieces in parted for line, _ in pieces],
+        alignment_of(alignment.words, spans, runs, runs if is_one else unmarked),
+    )
 
 
-class _Finder:
+def _without_hers(runs: Sequence[Run], borders: dict[int, bool], ours: list[Run]) -> list[Run]:
+    starts = sorted(start for start, is_hers in borders.items() if is_hers)
+    kept: list[Run] = []
+    for run in runs:
+        at = bisect_right(starts, run.start)
+        is_inside = at < len(starts) and starts[at] < run.end
+        kept.append(replace(run, end=starts[at]) if is_inside else run)
+    return [*kept, *ours]
+
+
+class Finder:
+    """Tells ours from hers by where the runs around them stand in what we sent."""
+
     def __init__(self, alignment: Alignment, places: Places) -> None:
         self._alignment = alignment
+        self._words = alignment.words
         self._places = places
         self._strong = [run for run in alignment.unmarked if run.is_strong]
         self._starts = [run.start for run in self._strong]
@@ -83,7 +110,13 @@ class _Finder:
         parts = self._by_runs(self._alignment.spans[first][0], self._alignment.spans[last - 1][1])
         if not self._is_quote(parts):
             return []
-        return self._placed(parts) or (parts if is_marked else [])
+        placed = self._placed(parts)
+        return _merged(placed) if placed else parts if is_marked else []
+
+    def is_continued(self, start: int, end: int) -> bool:
+        """The words start..end, all ours, go on where the run above them ended; she typed what is between."""
+        found = self._around(start)
+        return found is not None and not found[1] and self._is_once(_Part(is_ours=True, start=start, end=end))
 
     def _by_runs(self, start: int, end: int) -> list[_Part]:
         parts = []
@@ -93,33 +126,54 @@ class _Finder:
         return parts
 
     def _placed(self, parts: list[_Part]) -> list[_Part]:
-        """The parts, when each of hers stands in one place of our text; what overlaps there is hers."""
-        found = list(parts)
+        """The parts, when each of hers stands in one place of our text, less what is ours there after all."""
+        found: list[_Part] = []
         for i, part in enumerate(parts):
             if part.is_ours:
+                found.append(part)
                 continue
-            is_edge = i in {0, len(parts) - 1}
-            missing = self._missing_around(part)
-            if missing is None or (is_edge and missing > 0):
-                if i and i == len(parts) - 1 and self._goes_on_from_above(parts[0]):
-                    continue
+            around = self._around(part.end)
+            if around is None and i and i == len(parts) - 1 and self._goes_on_from_above(parts[0]):
+                found.append(part)
+                continue
+            placed = self._in_place(part, around, is_edge=i in {0, len(parts) - 1})
+            if not placed:
                 return []
-            if missing < 0 and i:
-                found[i - 1] = replace(found[i - 1], end=found[i - 1].end + missing)
-                found[i] = replace(part, start=part.start + missing)
+            if found and placed[0].start < part.start:  # the run of ours had taken words of hers
+                found[-1] = replace(found[-1], end=placed[0].start)
+            found += placed
         return found
 
-    def _missing_around(self, part: _Part) -> int | None:
-        """How many words of ours are missing where hers stand."""
-        at = bisect_left(self._starts, part.start)
+    def _in_place(
+        self, part: _Part, around: tuple[int, Sequence[str]] | None, *, is_edge: bool
+    ) -> list[_Part]:
+        if around is None:
+            return []
+        overlap, missing = around
+        if overlap:
+            return [replace(part, start=part.start - overlap)]
+        words = self._words[part.start : part.end]
+        above = _same_at_start(words, missing)
+        below = _same_at_start(words[above:][::-1], missing[above:][::-1])
+        is_whole = above + below in {len(words), len(missing)}
+        if is_edge and not is_whole and not above + below:
+            return []
+        start, end = part.start + above, part.end - below
+        if SequenceMatcher(None, "".join(words[above : len(words) - below]), "".join(missing)).ratio() > ALIKE:
+            start = end
+        pieces = (_Part(True, part.start, start), _Part(False, start, end), _Part(True, end, part.end))  # noqa: FBT003
+        return [piece for piece in pieces if piece.start < piece.end]
+
+    def _around(self, word: int) -> tuple[int, Sequence[str]] | None:
+        """Between the last run that ends above a word and the first that begins at it or below: overlap, or missing."""
+        at = bisect_left(self._starts, word)
         if not 0 < at < len(self._strong):
             return None
         above, below = self._strong[at - 1], self._strong[at]
-        words = self._alignment.words
-        found = self._places.between(words[above.start : above.end], words[below.start : below.end])
+        found = self._places.between(self._words[above.start : above.end], self._words[below.start : below.end])
         if found is None or not -min(MOST_OVERLAP, above.end - above.start - 1) <= found[0] <= MOST_TAKEN_OUT:
             return None
-        return found[0]
+        return max(0, -found[0]), found[1] if found[0] > 0 else ()
 
     def _goes_on_from_above(self, part: _Part) -> bool:
         """A run of ours goes on from the paragraph above into this one."""
@@ -127,28 +181,76 @@ class _Finder:
         return part.is_ours and at > 0 and self._strong[at - 1].end > part.start
 
     def _is_quote(self, parts: list[_Part]) -> bool:
-        is_inside = parts[0].is_ours or parts[-1].is_ours
+        is_inside = 1 < len(parts) <= MOST_PARTS and (parts[0].is_ours or parts[-1].is_ours)
         return is_inside and all(self._is_once(part) for part in parts if part.is_ours)
 
     def _is_once(self, part: _Part) -> bool:
-        some = " ".join(self._alignment.words[part.start : min(part.end, part.start + SHOWN)])
+        some = " ".join(self._words[part.start : min(part.end, part.start + SHOWN)])
         return self._text.count(f" {some} ") == 1
 
 
-def _split(line: Line, span: tuple[int, int], borders: dict[int, bool]) -> Iterator[Line]:
+def _same_at_start(words: Sequence[str], ours: Sequence[str]) -> int:
+    return next((i for i, (a, b) in enumerate(zip(words, ours, strict=False)) if a != b), min(len(words), len(ours)))
+
+
+def _merged(parts: Sequence[_Part]) -> list[_Part]:
+    merged: list[_Part] = []
+    for part in parts:
+        if merged and merged[-1].is_ours == part.is_ours:
+            merged[-1] = replace(merged[-1], end=part.end)
+        else:
+            merged.append(part)
+    return merged
+
+
+def broken_off(lines: Sequence[Line], alignment: Alignment, places: Places) -> list[int]:
+    """Lines of ours without marks directly below a line that she typed into the quote, which a program broke there."""
+    found: list[int] = []
+    finder: Finder | None = None
+    end, tries = len(lines), 0
+    while end > 0 and tries < MOST_BROKEN_OFF:
+        end -= 1
+        if lines[end].depth or lines[end].is_blank or not alignment.is_same(end):
+            continue
+        start = end
+        while start > 0 and not lines[start - 1].depth and alignment.is_same(start - 1):
+            start -= 1
+        if _is_below_hers(lines, start) and _ends_paragraph(lines, end):
+            tries += 1
+            finder = finder or Finder(alignment, places)
+            is_above_marks = end + 1 < len(lines) and lines[end + 1].depth > 0 and alignment.goes_on(end)
+            if is_above_marks or finder.is_continued(alignment.spans[start][0], alignment.spans[end][1]):
+                found += range(start, end + 1)
+        end = start
+    return found
+
+
+def _is_below_hers(lines: Sequence[Line], i: int) -> bool:
+    return i > 0 and not lines[i - 1].is_blank and not lines[i - 1].depth
+
+
+def _ends_paragraph(lines: Sequence[Line], i: int) -> bool:
+    return i + 1 == len(lines) or lines[i + 1].is_blank or lines[i + 1].depth > 0
+
+
+def _split(line: Line, span: tuple[int, int], borders: dict[int, bool]) -> Iterator[tuple[Line, tuple[int, int]]]:
+    """The pieces of a line, and which words each has."""
     start, end = span
     inside = [word for word in range(start, end) if word in borders]
     places = _places(line, [word - start for word in inside], end - start)
     if not places:
-        yield line
+        yield line, span
         return
-    if places[0] > 0 and line.text[: places[0]].strip(" >\xa0"):
-        places, inside = [0, *places], [-1, *inside]
-    for at, to, word in zip([0, *places[1:]], [*places[1:], len(line.text)], inside, strict=True):
-        body = line.body if not at and to == len(line.text) else line.text[max(at, len(line.text) - len(line.body)) : to]
-        is_hers = borders.get(word, False)
+    if inside[0] == start:
+        places[0] = 0
+    else:
+        places, inside = [0, *places], [start, *inside]
+    body_at = len(line.text) - len(line.body)
+    ends = [*zip(places[1:], inside[1:], strict=True), (len(line.text), end)]
+    for at, word, (to, last) in zip(places, inside, ends, strict=True):
         ending = line.end if to == len(line.text) else line.start + to
-        yield Line(line.start + at, ending, line.text[at:to], body, 0 if is_hers else line.depth)
+        depth = 0 if borders.get(word, False) else line.depth
+        yield Line(line.start + at, ending, line.text[at:to], line.text[max(at, body_at) : to], depth), (word, last)
 
 
 def _places(line: Line, numbers: Sequence[int], count: int) -> list[int]:

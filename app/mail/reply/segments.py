@@ -11,7 +11,7 @@ from app.mail.reply.draft import NEW_TEXT, Draft
 from app.mail.reply.evidence import label_hints
 from app.mail.reply.headerblock import label_header_blocks
 from app.mail.reply.hints import Hint
-from app.mail.reply.insertion import mixed_paragraphs, split_at_insertions
+from app.mail.reply.insertion import broken_off, mixed_paragraphs, split_at_insertions
 from app.mail.reply.lines import Line, split_indented_lines
 from app.mail.reply.mended import may_have_mended, with_mended
 from app.mail.reply.pairs import label_pairs
@@ -33,6 +33,7 @@ def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tup
     else:
         below = min(label_header_blocks(draft), label_attributions(draft))
         _label_same(draft, below)
+        _label_broken_off(draft, sent)
         _label_rules(draft, sent.wordless_lines)
         label_lone_attributions(draft)
     label_signatures(draft)
@@ -55,10 +56,7 @@ def _aligned(lines: list[Line], sent: SentText | None) -> tuple[list[Line], Alig
     mixed = mixed_paragraphs(lines, alignment)
     if not mixed:
         return lines, alignment
-    parted = split_at_insertions(lines, mixed, alignment, sent.places)
-    if len(parted) == len(lines):
-        return lines, alignment
-    return parted, with_mended(align((line.body for line in parted), sent), sent.places)
+    return split_at_insertions(lines, mixed, alignment, sent.places)
 
 
 def _label_unaligned(draft: Draft) -> None:
@@ -95,6 +93,14 @@ def _label_same(draft: Draft, below: int) -> None:
         for first, last in _runs(end, draft.is_same, max(start, below)):
             if not _is_inside_sentence(draft, first, last):
                 _label_lines(draft, first, last)
+
+
+def _label_broken_off(draft: Draft, sent: SentText) -> None:
+    if draft.alignment is None:
+        return
+    for i in broken_off(draft.lines, draft.alignment, sent.places):
+        if draft.is_new(i):
+            draft.reasons[i] = "same-as-sent"
 
 
 def _runs(end: int, holds: Callable[[int], bool], start: int = 0) -> Iterator[tuple[int, int]]:

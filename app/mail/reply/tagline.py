@@ -4,7 +4,7 @@ from app.mail.reply.phrases import APPS, DEVICES, SENT_END, SENT_FROM, SMALL
 from app.mail.reply.words import fold
 
 LONGEST = 120
-MOST_WORDS = 12
+MOST_WORDS = 15
 _SPOKEN = {word for phrases in (APPS, SMALL, SENT_FROM, SENT_END) for phrase in phrases.all for word in phrase.split()}
 
 
