@@ -62,8 +62,8 @@ def _is_mixed(alignment: Alignment, i: int) -> bool:
 
 def split_at_insertions(
     lines: list[Line], paragraphs: Sequence[tuple[int, int]], alignment: Alignment, places: Places
-) -> tuple[list[Line], Alignment]:
-    """Lines of ours that she typed into, as several lines each; hers carry no quote mark."""
+) -> tuple[list[Line], Alignment, list[int]]:
+    """Lines of ours that she typed into, as several lines each; hers carry no quote mark. And which ones are ours."""
     finder = Finder(alignment, places)
     borders: dict[int, bool] = {}  # word at which a line is parted, and whether what follows is hers
     ours: list[Run] = []
@@ -72,16 +72,24 @@ def split_at_insertions(
             borders[part.start] = not part.is_ours
             ours += [Run(part.start, part.end, is_strong=True)] if part.is_ours else []
     if not ours:
-        return lines, alignment
+        return lines, alignment, []
     parted = [list(_split(line, alignment.spans[i], borders)) for i, line in enumerate(lines)]
     spans = [span for pieces in parted for _, span in pieces]
     # Words of a run that overlaps hers are not ours for that.
     runs, unmarked = (_without_hers(found, borders, ours) for found in (alignment.runs, alignment.unmarked))
     is_one = alignment.unmarked is alignment.runs
+    ends = {part.start: part.end for part in ours}
+    starts = sorted(ends)
     return (
         [line for pieces in parted for line, _ in pieces],
         alignment_of(alignment.words, spans, runs, runs if is_one else unmarked),
+        [i for i, (start, end) in enumerate(spans) if start < end <= _end_of_part(start, starts, ends)],
     )
+
+
+def _end_of_part(word: int, starts: Sequence[int], ends: dict[int, int]) -> int:
+    at = bisect_right(starts, word)
+    return ends[starts[at - 1]] if at else 0
 
 
 def _without_hers(runs: Sequence[Run], borders: dict[int, bool], ours: list[Run]) -> list[Run]:

@@ -24,7 +24,7 @@ from app.mail.reply.wrappedout import label_wrapped_out
 def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tuple[Segment, ...]:
     lines, indent = split_indented_lines(text)
     lines = split_at_attributions(lines)
-    lines, alignment = _aligned(lines, sent)
+    lines, alignment, ours = _aligned(lines, sent)
     draft = Draft(lines, alignment, [NEW_TEXT] * len(lines), indent)
     _label_marked(draft)
     label_hints(draft, hints)
@@ -33,7 +33,7 @@ def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tup
     else:
         below = min(label_header_blocks(draft), label_attributions(draft))
         _label_same(draft, below)
-        _label_broken_off(draft, sent)
+        _label_ours(draft, ours)
         _label_rules(draft, sent.wordless_lines)
         label_lone_attributions(draft)
     label_signatures(draft)
@@ -46,17 +46,18 @@ def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tup
     return tuple(draft.segments(text))
 
 
-def _aligned(lines: list[Line], sent: SentText | None) -> tuple[list[Line], Alignment | None]:
+def _aligned(lines: list[Line], sent: SentText | None) -> tuple[list[Line], Alignment | None, list[int]]:
     """What she edited in the quote is told apart from what she typed into it, where there is reason to look."""
     if sent is None:
-        return lines, None
+        return lines, None, []
     alignment = align((line.body for line in lines), sent)
     if may_have_mended(alignment):
         alignment = with_mended(alignment, sent.places)
     mixed = mixed_paragraphs(lines, alignment)
     if not mixed:
-        return lines, alignment
-    return split_at_insertions(lines, mixed, alignment, sent.places)
+        return lines, alignment, broken_off(lines, alignment, sent.places)
+    lines, alignment, ours = split_at_insertions(lines, mixed, alignment, sent.places)
+    return lines, alignment, [*ours, *broken_off(lines, alignment, sent.places)]
 
 
 def _label_unaligned(draft: Draft) -> None:
@@ -95,10 +96,8 @@ def _label_same(draft: Draft, below: int) -> None:
                 _label_lines(draft, first, last)
 
 
-def _label_broken_off(draft: Draft, sent: SentText) -> None:
-    if draft.alignment is None:
-        return
-    for i in broken_off(draft.lines, draft.alignment, sent.places):
+def _label_ours(draft: Draft, lines: Sequence[int]) -> None:
+    for i in lines:
         if draft.is_new(i):
             draft.reasons[i] = "same-as-sent"
 
