@@ -341,6 +341,14 @@ def _joined(draft: Draft, start: int, end: int) -> str:
     return _bare(" ".join(line.body.strip() for line in draft.lines[start:end]))
 
 
+def is_prose(text: str) -> bool:
+    """A line that says "wrote" in a language that we know, and is no attribution in it."""
+    bare = _bare(text)
+    words = fold(bare).split()
+    says = WROTE.is_in(words) and bool(STARTS.length_at_start(words))
+    return says and not _is_dated_above(bare) and not _is_named_above(bare)
+
+
 def _is_dated_above(text: str) -> bool:
     """On <date>, <name> wrote: in any language that puts a small word first."""
     if not text[:1].isupper() or len(text) > LONGEST:
@@ -366,7 +374,11 @@ def _is_named_above(text: str) -> bool:
 
 
 def _says_wrote(text: str, words: list[str]) -> bool:
-    return text.endswith(COLONS) and (WROTE.is_in(words) or WROTE_BEFORE.is_in(words))
+    if not text.endswith(COLONS) or not (WROTE.is_in(words) or WROTE_BEFORE.is_in(words)):
+        return False
+    # "On 3 May my doctor wrote to me:" ends neither with the verb nor with a name, a date or an address.
+    last = text.rstrip(":： ").rpartition(" ")[2].lstrip("\"'(<*_")
+    return bool(WROTE.length_at_end(words)) or not last[:1].islower() or "@" in last
 
 
 def _numbers(text: str) -> int:

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
+from app.mail.reply.attribution import is_prose
 from app.mail.reply.draft import Draft
 from app.mail.reply.hints import Hint, HintKind
 
@@ -33,7 +34,9 @@ def label_hints(draft: Draft, hints: Sequence[Hint]) -> None:
 
 def _is_written_by_program(draft: Draft, hint: Hint, lines: list[int]) -> bool:
     """In a language that we do not know: "name: value" lines, or one line that ends in a colon."""
-    return hint.kind is HintKind.ATTRIBUTION and all(":" in draft.lines[i].text.replace("：", ":") for i in lines)
+    if hint.kind is not HintKind.ATTRIBUTION or (len(lines) == 1 and is_prose(draft.lines[lines[0]].text)):
+        return False
+    return all(":" in draft.lines[i].text.replace("：", ":") for i in lines)
 
 
 def _label_own(draft: Draft, hint: Hint) -> None:

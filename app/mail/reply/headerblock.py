@@ -114,7 +114,11 @@ def _headers_at(draft: Draft, first: int, *, is_marked: bool) -> _Headers:
     for at in range(first, len(draft.lines)):
         line = draft.lines[at]
         kind = _header_kind(line.body)
-        if line.depth != draft.lines[first].depth or kind in found.kinds & SINGLE_KINDS:
+        if line.depth != draft.lines[first].depth:
+            break
+        if kind in found.kinds & SINGLE_KINDS:
+            if kind == _header_kind(draft.lines[first].body) and at > first + 1:
+                return _Headers(first)
             break
         if kind:
             sure = {kind} if _is_sure(kind, line.body) else set()

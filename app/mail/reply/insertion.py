@@ -22,6 +22,10 @@ MOST_PARAGRAPHS = 20  # that are ours in part
 MOST_PARTS = 15  # of one
 MOST_BROKEN_OFF = 20
 ALIKE = 0.6  # a word that she mended
+MOST_MENDED = 2
+FEWEST_AT_END = 2
+FEWEST_AT_EDGE = 3
+SENTENCE_ENDS = frozenset(".!?…:;,)]。、！？：")
 SHOWN = 8  # words by which a second copy of a passage is known
 
 
@@ -64,7 +68,7 @@ def split_at_insertions(
     lines: list[Line], paragraphs: Sequence[tuple[int, int]], alignment: Alignment, places: Places
 ) -> tuple[list[Line], Alignment, list[int]]:
     """Lines of ours that she typed into, as several lines each; hers carry no quote mark. And which ones are ours."""
-    finder = Finder(alignment, places)
+    finder = Finder(lines, alignment, places)
     borders: dict[int, bool] = {}  # word at which a line is parted, and whether what follows is hers
     ours: list[Run] = []
     for first, last in paragraphs:
@@ -105,7 +109,8 @@ def _without_hers(runs: Sequence[Run], borders: dict[int, bool], ours: list[Run]
 class Finder:
     """Tells ours from hers by where the runs around them stand in what we sent."""
 
-    def __init__(self, alignment: Alignment, places: Places) -> None:
+    def __init__(self, lines: Sequence[Line], alignment: Alignment, places: Places) -> None:
+        self._lines = lines
         self._alignment = alignment
         self._words = alignment.words
         self._places = places
@@ -116,7 +121,7 @@ class Finder:
     def parts(self, first: int, last: int, *, is_marked: bool) -> list[_Part]:
         """Of the paragraph of lines first..last; none when nothing in it was typed into ours."""
         parts = self._by_runs(self._alignment.spans[first][0], self._alignment.spans[last - 1][1])
-        if not self._is_quote(parts):
+        if not self._is_quote(parts) or self._only_begins_alike(parts):
             return []
         placed = self._placed(parts)
         return _merged(placed) if placed else parts if is_marked else []
@@ -136,41 +141,60 @@ class Finder:
     def _placed(self, parts: list[_Part]) -> list[_Part]:
         """The parts, when each of hers stands in one place of our text, less what is ours there after all."""
         found: list[_Part] = []
-        for i, part in enumerate(parts):
+        for i in range(len(parts)):
+            part = parts[i]
             if part.is_ours:
                 found.append(part)
                 continue
-            around = self._around(part.end)
-            if around is None and i and i == len(parts) - 1 and self._goes_on_from_above(parts[0]):
-                found.append(part)
-                continue
-            placed = self._in_place(part, around, is_edge=i in {0, len(parts) - 1})
+            placed = self._in_place(part, parts, i)
             if not placed:
                 return []
             if found and placed[0].start < part.start:  # the run of ours had taken words of hers
                 found[-1] = replace(found[-1], end=placed[0].start)
+            if placed[-1].end > part.end:
+                parts = [*parts[: i + 1], replace(parts[i + 1], start=placed[-1].end), *parts[i + 2 :]]
             found += placed
         return found
 
-    def _in_place(
-        self, part: _Part, around: tuple[int, Sequence[str]] | None, *, is_edge: bool
-    ) -> list[_Part]:
+    def _breaks(self, *words: int) -> int:
+        """How many of the words stand at the beginning of a sentence, or of a line."""
+        return sum(self._begins_sentence(word) for word in words)
+
+    def _begins_sentence(self, word: int) -> bool:
+        at = bisect_right(self._alignment.spans, (word, len(self._words))) - 1
+        start, end = self._alignment.spans[at]
+        if word in {start, end}:
+            return True
+        places = _places(self._lines[at], [word - start], end - start)
+        return bool(places) and self._lines[at].text[: places[0]].rstrip()[-1:] in SENTENCE_ENDS
+
+    def _in_place(self, part: _Part, parts: list[_Part], i: int) -> list[_Part]:
+        around = self._around(part.end)
+        is_last = 0 < i == len(parts) - 1
+        is_in_quote = is_last and len(parts) == 2 and self._goes_on_from_above(parts[0])
         if around is None:
-            return []
+            return self._without_rest_of_ours(part, parts[0]) if is_in_quote or (is_last and i > 1) else []
         overlap, missing = around
         if overlap:
-            return [replace(part, start=part.start - overlap)]
+            shifts = range(overlap if is_last else 0, (overlap if i else 0) + 1)
+            shift = max(shifts, key=lambda n: self._breaks(part.start - n, part.end + overlap - n))
+            return [replace(part, start=part.start - shift, end=part.end + overlap - shift)]
         words = self._words[part.start : part.end]
         above = _same_at_start(words, missing)
         below = _same_at_start(words[above:][::-1], missing[above:][::-1])
-        is_whole = above + below in {len(words), len(missing)}
-        if is_edge and not is_whole and not above + below:
-            return []
         start, end = part.start + above, part.end - below
-        if SequenceMatcher(None, "".join(words[above : len(words) - below]), "".join(missing)).ratio() > ALIKE:
+        if _alike(words[above : len(words) - below], missing[above : len(missing) - below]):
             start = end
-        pieces = (_Part(True, part.start, start), _Part(False, start, end), _Part(True, end, part.end))  # noqa: FBT003
-        return [piece for piece in pieces if piece.start < piece.end]
+        elif i in {0, len(parts) - 1} and not (above or below or is_in_quote or len(missing) <= MOST_MENDED):
+            return []
+        return _ours_around(part, start, end)
+
+    def _without_rest_of_ours(self, part: _Part, above: _Part) -> list[_Part]:
+        """At the end of what is left of the quote: the paragraph may go on with a few words of ours below hers."""
+        words = self._words[part.start : part.end]
+        rest = self._places.following(self._words[above.start : above.end], MOST_TAKEN_OUT)
+        sizes = [n for n in range(FEWEST_AT_END, len(rest) + 1) if tuple(words[-n:]) == tuple(rest[:n])]
+        return _ours_around(part, part.start, part.end - max(sizes, default=0))
 
     def _around(self, word: int) -> tuple[int, Sequence[str]] | None:
         """Between the last run that ends above a word and the first that begins at it or below: overlap, or missing."""
@@ -184,17 +208,43 @@ class Finder:
         return max(0, -found[0]), found[1] if found[0] > 0 else ()
 
     def _goes_on_from_above(self, part: _Part) -> bool:
-        """A run of ours goes on from the paragraph above into this one."""
+        """Ours begins where the run above it ended: she typed at the end of the paragraph."""
+        if not part.is_ours:
+            return False
         at = bisect_left(self._starts, part.start)
-        return part.is_ours and at > 0 and self._strong[at - 1].end > part.start
+        if at > 0 and self._strong[at - 1].end > part.start:
+            return True
+        found = self._around(part.start)
+        return found is not None and not found[1]
+
+    def _only_begins_alike(self, parts: list[_Part]) -> bool:
+        """Her first words are by chance those that come next in ours."""
+        ours = [part for part in parts if part.is_ours]
+        return len(ours) == 1 and ours[0].end - ours[0].start < FEWEST_AT_EDGE
 
     def _is_quote(self, parts: list[_Part]) -> bool:
         is_inside = 1 < len(parts) <= MOST_PARTS and (parts[0].is_ours or parts[-1].is_ours)
         return is_inside and all(self._is_once(part) for part in parts if part.is_ours)
 
     def _is_once(self, part: _Part) -> bool:
-        some = " ".join(self._words[part.start : min(part.end, part.start + SHOWN)])
-        return self._text.count(f" {some} ") == 1
+        some = self._words[part.start : min(part.end, part.start + SHOWN)]
+        return self._text.count(f" {' '.join(some)} ") <= self._places.count(some)
+
+
+def _ours_around(part: _Part, start: int, end: int) -> list[_Part]:
+    """Of the part only the words start..end are hers."""
+    pieces = (
+        _Part(is_ours=True, start=part.start, end=start),
+        _Part(is_ours=False, start=start, end=end),
+        _Part(is_ours=True, start=end, end=part.end),
+    )
+    return [piece for piece in pieces if piece.start < piece.end]
+
+
+def _alike(words: Sequence[str], ours: Sequence[str]) -> bool:
+    if not words or not ours:
+        return not words
+    return len(words) <= len(ours) + 1 and SequenceMatcher(None, "".join(words), "".join(ours)).ratio() > ALIKE
 
 
 def _same_at_start(words: Sequence[str], ours: Sequence[str]) -> int:
@@ -225,7 +275,7 @@ def broken_off(lines: Sequence[Line], alignment: Alignment, places: Places) -> l
             start -= 1
         if _is_below_hers(lines, start) and _ends_paragraph(lines, end):
             tries += 1
-            finder = finder or Finder(alignment, places)
+            finder = finder or Finder(lines, alignment, places)
             is_above_marks = end + 1 < len(lines) and lines[end + 1].depth > 0 and alignment.goes_on(end)
             if is_above_marks or finder.is_continued(alignment.spans[start][0], alignment.spans[end][1]):
                 found += range(start, end + 1)
@@ -238,7 +288,9 @@ def _is_below_hers(lines: Sequence[Line], i: int) -> bool:
 
 
 def _ends_paragraph(lines: Sequence[Line], i: int) -> bool:
-    return i + 1 == len(lines) or lines[i + 1].is_blank or lines[i + 1].depth > 0
+    if i + 1 == len(lines) or lines[i + 1].is_blank or lines[i + 1].depth > 0:
+        return True
+    return lines[i].text.rstrip()[-1:] in SENTENCE_ENDS and not lines[i + 1].text.lstrip()[:1].islower()
 
 
 def _split(line: Line, span: tuple[int, int], borders: dict[int, bool]) -> Iterator[tuple[Line, tuple[int, int]]]:

@@ -11,10 +11,22 @@ NEAR = 16  # words: passages farther apart have nothing to do with each other
 class Places:
     def __init__(self, texts: Iterable[str]) -> None:
         self._words = [words_of(text) for text in texts]
+        self._texts = [f" {' '.join(words)} " for words in self._words]
         self._at: dict[tuple[str, ...], list[tuple[int, int]]] = {}
         for number, words in enumerate(self._words):
             for at in range(len(words) - KEY + 1):
                 self._at.setdefault(tuple(words[at : at + KEY]), []).append((number, at))
+
+    def count(self, words: Sequence[str]) -> int:
+        """How often the words stand together in what we sent: in the version that has them most often."""
+        some = f" {' '.join(words)} "
+        return max((text.count(some) for text in self._texts), default=0)
+
+    def following(self, above: Sequence[str], count: int) -> Sequence[str]:
+        """The words of ours that follow a passage, if it stands in one place only."""
+        ends = self._at.get(tuple(above[-KEY:]), ())
+        found = {tuple(self._words[number][at + KEY : at + KEY + count]) for number, at in ends}
+        return found.pop() if len(found) == 1 else ()
 
     def between(self, above: Sequence[str], below: Sequence[str]) -> tuple[int, Sequence[str]] | None:
         """How many words of ours, and which, stand between the end of one passage and the beginning of another.

@@ -31,7 +31,8 @@ def label_signatures(draft: Draft) -> None:
     for i, line in enumerate(draft.lines):
         if draft.is_new(i) and line.text[draft.indent :].replace("\xa0", " ") in DELIMITERS:
             below = _text_below(draft, i)
-            if _is_signature(line.text[draft.indent :], [draft.lines[one].text for one in below]):
+            texts = [draft.lines[one].text for one in below]
+            if _is_signature(line.text[draft.indent :], [text for text in texts if not is_tagline(text)]):
                 draft.label(i, max([i, *below]) + 1, "signature-delimiter")
 
 
