@@ -1,6 +1,6 @@
 """Greeting and sign-off: published with the answer, but apart, so that a column can hide them."""
 
-from app.mail.reply.draft import Draft
+from app.mail.reply.draft import NEW_TEXT, Draft
 from app.mail.reply.phrases import GREETINGS
 from app.mail.reply.signature import is_sign_off
 from app.mail.reply.words import fold
@@ -18,6 +18,17 @@ def label_courtesies(draft: Draft) -> None:
         names = hers[len(hers) - back + 1 :]
         if is_sign_off(draft.lines[hers[-back]].text) and _are_names(draft, hers[-back], names):
             draft.label(hers[-back], hers[-1] + 1, "sign-off")
+
+
+def label_names(draft: Draft) -> None:
+    """A name below her sign-off is hers, also when it is one that we wrote ("The Guru")."""
+    for i, reason in enumerate(draft.reasons):
+        above = draft.before(i)
+        if reason != "same-as-sent" or draft.lines[i].is_blank or above < 0 or draft.is_same(i):
+            continue
+        is_short = len(draft.lines[i].body.split()) <= MOST_NAME_WORDS
+        if is_short and draft.is_published(above) and is_sign_off(draft.lines[above].body):
+            draft.reasons[i] = NEW_TEXT
 
 
 def _is_greeting(text: str) -> bool:

@@ -6,7 +6,7 @@ from itertools import groupby
 from app.mail.reply.align import Alignment, SentText, align
 from app.mail.reply.attribution import label_attributions, label_lone_attributions, split_at_attributions
 from app.mail.reply.below import label_below
-from app.mail.reply.courtesy import label_courtesies
+from app.mail.reply.courtesy import label_courtesies, label_names
 from app.mail.reply.draft import NEW_TEXT, Draft
 from app.mail.reply.evidence import label_hints
 from app.mail.reply.headerblock import label_header_blocks
@@ -36,6 +36,7 @@ def segment(text: str, sent: SentText | None, hints: Sequence[Hint] = ()) -> tup
         _label_ours(draft, ours)
         _label_rules(draft, sent.wordless_lines)
         label_lone_attributions(draft)
+        label_names(draft)
     label_signatures(draft)
     label_tails(draft)
     _label_blanks(draft)
