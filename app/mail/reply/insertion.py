@@ -8,9 +8,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 
-from app.mail.reply.align import Alignment, Run, alignment_of
+from app.mail.reply.align import Alignment, Run, SentText, alignment_of
 from app.mail.reply.lines import Line
 from app.mail.reply.places import Places
 from app.mail.reply.words import words_of
@@ -25,6 +25,9 @@ ALIKE = 0.6  # a word that she mended
 MOST_MENDED = 2
 FEWEST_AT_END = 2
 FEWEST_AT_EDGE = 3
+MANY = 10  # words that are no sentence of hers
+FARTHEST = 60
+MOST_ABOVE = 3  # runs
 SENTENCE_ENDS = frozenset(".!?…:;,)]。、！？：")
 SHOWN = 8  # words by which a second copy of a passage is known
 
@@ -38,14 +41,33 @@ class _Part:
     end: int
 
 
-def mixed_paragraphs(lines: Sequence[Line], alignment: Alignment) -> list[tuple[int, int]]:
+def doubled(alignment: Alignment, sent: SentText) -> frozenset[int]:
+    """Words that she typed before the same words of ours: "until NOT! not yet better"."""
+    found: set[int] = set()
+    strong = [run for run in alignment.unmarked if run.is_strong]
+    for above, below in islice(_touching(strong), MOST_PARTS):
+        between = sent.places.between(
+            alignment.words[above.start : above.end], alignment.words[above.end : below.end], MOST_OVERLAP
+        )
+        if between is not None and between[0] < 0:
+            found.update(range(above.end + between[0], above.end))
+    return frozenset(found)
+
+
+def _touching(strong: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
+    return ((a, b) for a, b in pairwise(strong) if b.start <= a.end < b.end)
+
+
+def mixed_paragraphs(
+    lines: Sequence[Line], alignment: Alignment, doubled: frozenset[int] = frozenset()
+) -> list[tuple[int, int]]:
     """Neighbouring lines of which one is ours in part; where a line begins what is ours or hers, a paragraph begins."""
     found: list[tuple[int, int]] = []
     first = 0
     for i in range(1, len(lines) + 1):
         if i < len(lines) and not _begins(lines, alignment, i):
             continue
-        if any(_is_mixed(alignment, at) for at in range(first, i)):
+        if any(_is_mixed(alignment, at, doubled) for at in range(first, i)):
             found.append((first, i))
         first = i
     return found[:MOST_PARAGRAPHS]
@@ -59,16 +81,20 @@ def _begins(lines: Sequence[Line], alignment: Alignment, i: int) -> bool:
     return is_inside and alignment.is_strong_word(at - 1) != alignment.is_strong_word(at)
 
 
-def _is_mixed(alignment: Alignment, i: int) -> bool:
+def _is_mixed(alignment: Alignment, i: int, doubled: frozenset[int]) -> bool:
     start, end = alignment.spans[i]
-    return 0 < alignment.strong_words(start, end) < end - start
+    return 0 < alignment.strong_words(start, end) < end - start or any(start < word < end for word in doubled)
 
 
 def split_at_insertions(
-    lines: list[Line], paragraphs: Sequence[tuple[int, int]], alignment: Alignment, places: Places
+    lines: list[Line],
+    paragraphs: Sequence[tuple[int, int]],
+    alignment: Alignment,
+    places: Places,
+    doubled: frozenset[int] = frozenset(),
 ) -> tuple[list[Line], Alignment, list[int]]:
     """Lines of ours that she typed into, as several lines each; hers carry no quote mark. And which ones are ours."""
-    finder = Finder(lines, alignment, places)
+    finder = Finder(lines, alignment, places, doubled)
     borders: dict[int, bool] = {}  # word at which a line is parted, and whether what follows is hers
     ours: list[Run] = []
     for first, last in paragraphs:
@@ -109,7 +135,10 @@ def _without_hers(runs: Sequence[Run], borders: dict[int, bool], ours: list[Run]
 class Finder:
     """Tells ours from hers by where the runs around them stand in what we sent."""
 
-    def __init__(self, lines: Sequence[Line], alignment: Alignment, places: Places) -> None:
+    def __init__(
+        self, lines: Sequence[Line], alignment: Alignment, places: Places, doubled: frozenset[int] = frozenset()
+    ) -> None:
+        self._doubled = doubled
         self._lines = lines
         self._alignment = alignment
         self._words = alignment.words
@@ -127,16 +156,30 @@ class Finder:
         return _merged(placed) if placed else parts if is_marked else []
 
     def is_continued(self, start: int, end: int) -> bool:
-        """The words start..end, all ours, go on where the run above them ended; she typed what is between."""
-        found = self._around(start)
-        return found is not None and not found[1] and self._is_once(_Part(is_ours=True, start=start, end=end))
+        """The words start..end, all ours, go on where a run above them ended; she typed what is between.
+
+        Of many words it is enough that they stand not far below.
+        """
+        if not self._is_once(_Part(is_ours=True, start=start, end=end)):
+            return False
+        near = FARTHEST if end - start >= MANY else 0
+        words = self._words[start:end]
+        at = bisect_left(self._starts, start)
+        for above in self._strong[max(0, at - MOST_ABOVE) : at]:
+            found = self._places.between(self._words[above.start : min(above.end, start)], words, FARTHEST)
+            if found is not None and -MOST_OVERLAP <= found[0] <= near:
+                return True
+        return False
 
     def _by_runs(self, start: int, end: int) -> list[_Part]:
         parts = []
-        for is_ours, run in groupby(range(start, end), self._alignment.is_strong_word):
+        for is_ours, run in groupby(range(start, end), self._is_ours):
             found = list(run)
             parts.append(_Part(is_ours, found[0], found[-1] + 1))
         return parts
+
+    def _is_ours(self, word: int) -> bool:
+        return self._alignment.is_strong_word(word) and word not in self._doubled
 
     def _placed(self, parts: list[_Part]) -> list[_Part]:
         """The parts, when each of hers stands in one place of our text, less what is ours there after all."""
@@ -169,6 +212,8 @@ class Finder:
         return bool(places) and self._lines[at].text[: places[0]].rstrip()[-1:] in SENTENCE_ENDS
 
     def _in_place(self, part: _Part, parts: list[_Part], i: int) -> list[_Part]:
+        if part.start in self._doubled:
+            return [part]
         around = self._around(part.end)
         is_last = 0 < i == len(parts) - 1
         is_in_quote = is_last and len(parts) == 2 and self._goes_on_from_above(parts[0])

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
-from app.mail.reply.align import Alignment, Run, alignment_of, is_strong
+from app.mail.reply.align import Alignment, Run, SentText, alignment_of, is_strong
 from app.mail.reply.places import Places
 
 MOST_NEW = 2  # words in the place of ours
@@ -19,6 +20,37 @@ def with_mended(alignment: Alignment, places: Places) -> Alignment:
     is_all = alignment.unmarked is alignment.runs
     unmarked = runs if is_all else _joined(alignment.unmarked, alignment.words, places)
     return alignment_of(alignment.words, alignment.spans, runs, unmarked)
+
+
+def with_short_ones(alignment: Alignment, sent: SentText) -> Alignment:
+    """Short runs that are together just what is missing between the long ones around them are as sure as those."""
+    runs = list(alignment.unmarked)
+    strong = [i for i, run in enumerate(runs) if run.is_strong]
+    found: list[Run] = []
+    for above, below in pairwise(strong):
+        short = [run for run in runs[above + 1 : below] if run.end - run.start >= FEWEST_WORDS]
+        if short:
+            found += _filling(runs[above], short, runs[below], alignment.words, sent.places)
+    if not found:
+        return alignment
+    is_all = alignment.unmarked is alignment.runs
+    unmarked = sorted([*runs, *found], key=lambda run: run.start)
+    return alignment_of(alignment.words, alignment.spans, unmarked if is_all else alignment.runs, unmarked)
+
+
+def _filling(above: Run, short: Sequence[Run], below: Run, words: Sequence[str], places: Places) -> list[Run]:
+    between = places.between(words[above.start : above.end], words[below.start : below.end])
+    if between is None or between[0] < FEWEST_WORDS:
+        return []
+    missing, at, found = tuple(between[1]), 0, []
+    for run in short:
+        size = min(run.end - run.start, len(missing) - at)
+        start = next((one for one in range(run.start, run.end) if words[one] == missing[at]), run.end) if size else 0
+        size = min(size, run.end - start)
+        if size >= FEWEST_WORDS and tuple(words[start : start + size]) == missing[at : at + size]:
+            found.append(Run(start, start + size, is_strong=True))
+            at += size
+    return found if at == len(missing) else []
 
 
 def may_have_mended(alignment: Alignment) -> bool:

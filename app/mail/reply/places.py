@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from app.mail.reply.words import words_of
 
 KEY = 3  # words
+MOST_PAIRS = 100
 NEAR = 16  # words: passages farther apart have nothing to do with each other
 
 
@@ -28,18 +29,22 @@ class Places:
         found = {tuple(self._words[number][at + KEY : at + KEY + count]) for number, at in ends}
         return found.pop() if len(found) == 1 else ()
 
-    def between(self, above: Sequence[str], below: Sequence[str]) -> tuple[int, Sequence[str]] | None:
+    def between(
+        self, above: Sequence[str], below: Sequence[str], near: int = NEAR
+    ) -> tuple[int, Sequence[str]] | None:
         """How many words of ours, and which, stand between the end of one passage and the beginning of another.
 
         Negative when they overlap; None when they do not stand near each other in this order.
         """
         ends = self._at.get(tuple(above[-KEY:]), ())
         starts = self._at.get(tuple(below[:KEY]), ())
+        if len(ends) * len(starts) > MOST_PAIRS:
+            return None  # in a text that repeats itself nobody can tell
         found = [
             (abs(start - end - KEY), number, end + KEY, start)
             for number, end in ends
             for other, start in starts
-            if number == other and abs(start - end - KEY) <= NEAR
+            if number == other and abs(start - end - KEY) <= near
         ]
         if not found:
             return None

@@ -11,9 +11,9 @@ from app.mail.reply.draft import NEW_TEXT, Draft
 from app.mail.reply.evidence import label_hints
 from app.mail.reply.headerblock import label_header_blocks
 from app.mail.reply.hints import Hint
-from app.mail.reply.insertion import broken_off, mixed_paragraphs, split_at_insertions
+from app.mail.reply.insertion import broken_off, doubled, mixed_paragraphs, split_at_insertions
 from app.mail.reply.lines import Line, split_indented_lines
-from app.mail.reply.mended import may_have_mended, with_mended
+from app.mail.reply.mended import may_have_mended, with_mended, with_short_ones
 from app.mail.reply.pairs import label_pairs
 from app.mail.reply.segment import Segment
 from app.mail.reply.signature import label_below_tagline, label_lone_sign_off, label_signatures, label_tails
@@ -54,10 +54,12 @@ def _aligned(lines: list[Line], sent: SentText | None) -> tuple[list[Line], Alig
     alignment = align((line.body for line in lines), sent)
     if may_have_mended(alignment):
         alignment = with_mended(alignment, sent.places)
-    mixed = mixed_paragraphs(lines, alignment)
+    alignment = with_short_ones(alignment, sent)
+    twice = doubled(alignment, sent)
+    mixed = mixed_paragraphs(lines, alignment, twice)
     if not mixed:
         return lines, alignment, broken_off(lines, alignment, sent.places)
-    lines, alignment, ours = split_at_insertions(lines, mixed, alignment, sent.places)
+    lines, alignment, ours = split_at_insertions(lines, mixed, alignment, sent.places, twice)
     return lines, alignment, [*ours, *broken_off(lines, alignment, sent.places)]
 
 
