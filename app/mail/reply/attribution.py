@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.mail.reply.draft import Draft
 from app.mail.reply.lines import Line
-from app.mail.reply.phrases import QUOTING, STARTS, WROTE, WROTE_BEFORE
+from app.mail.reply.phrases import QUOTING, REPLY_ABOVE, STARTS, WROTE, WROTE_BEFORE
 from app.mail.reply.unwrap import SENTENCE_ENDS
 from app.mail.reply.words import fold
 
@@ -79,6 +79,7 @@ def label_lone_attributions(draft: Draft) -> None:
 
 def split_at_attributions(lines: list[Line]) -> list[Line]:
     """Where her last words and an attribution stand on one line, make it two."""
+    lines = [part for line in lines for part in _split_at_reply_line(line)]
     parts: list[Line] = []
     for i, line in enumerate(lines):
         following = next((one for one in lines[i + 1 : i + 4] if one.text.strip()), None)
@@ -86,6 +87,16 @@ def split_at_attributions(lines: list[Line]) -> list[Line]:
         at = 0 if line.depth else _attribution_inside(line, is_marked=is_marked)
         parts += [line.until(at), line.starting_at(at)] if at else [line]
     return parts
+
+
+def _split_at_reply_line(line: Line) -> list[Line]:
+    """ "… wrote: -- REPLY ABOVE THIS LINE -- …": what gateways make of a mail when they put all in one line."""
+    at = max(line.text.find(frame, 1) for frame in ("-- ", "##"))
+    if at < 1 or not any(map(str.isalnum, line.text[:at])) or len(line.text) > 4 * LONGEST:
+        return [line]
+    if not REPLY_ABOVE.length_at_start(fold(line.text[at:]).split()):
+        return [line]
+    return [line.until(at), line.starting_at(at)]
 
 
 def _attribution_inside(line: Line, *, is_marked: bool) -> int:

@@ -21,6 +21,7 @@ REASONS: dict[str, tuple[SegmentKind, float]] = {
     "own-quote": (SegmentKind.UNKNOWN, 0.6),  # carries quote marks inside of her own text
     "below-lone-attribution": (SegmentKind.UNKNOWN, 0.4),  # she answers below, or it is all quote
     "not-in-sent": (SegmentKind.UNKNOWN, 0.5),  # carries a quote mark, but we never wrote it
+    "other-version": (SegmentKind.UNKNOWN, 0.4),  # the plain and the HTML part carry two answers
     "attribution-line": (SegmentKind.ATTRIBUTION, 0.95),
     "header-block": (SegmentKind.ATTRIBUTION, 0.95),
     "reply-above-line": (SegmentKind.ATTRIBUTION, 0.9),

@@ -110,6 +110,8 @@ def _headers_at(draft: Draft, first: int, *, is_marked: bool) -> _Headers:
     one_line = _kinds_in_line(draft.lines[first].body)
     if len(one_line) >= 3:
         return _Headers(first + 1, one_line, frozenset({"from"}) & one_line)
+    if one_line == {"from", "date"} and DATE_VALUE.search(draft.lines[first].body):
+        return _Headers(first + 1, one_line, one_line)
     found, extra, last_kind = _Headers(first), 0, ""
     for at in range(first, len(draft.lines)):
         line = draft.lines[at]

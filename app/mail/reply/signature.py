@@ -95,7 +95,9 @@ def _peel(draft: Draft, start: int, end: int) -> int:
 def _last_thing(draft: Draft, start: int, first: int, end: int) -> tuple[int, str]:
     """What the paragraph first..end, the last of a piece that begins at `start`, ends with."""
     lines = [line.text.strip() for line in draft.lines[first:end]]
-    if is_tagline(lines[-1]) or (is_via_mobile(lines[-1]) and len(lines) > 1):
+    if is_via_mobile(lines[-1]) and len(lines) > 1:  # typed into a signature, below the name
+        return (first if len(lines) == 2 and _is_short(lines[0]) and first > start else end - 1), "device-line"
+    if is_tagline(lines[-1]):
         return end - 1, "device-line"
     for at in range(max(0, len(lines) - MOST_FOOTER_LINES), len(lines) - 1):
         if is_list_footer(lines[at:]):
