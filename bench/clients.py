@@ -79,8 +79,17 @@ CLIENTS = (
     Client("yahoo", "yahoo", "yahoo", (BOTH, HTML), (0,), from_html=True, mark=""),
     Client("yahoo mobile", "yahoo", "yahoo", (BOTH,), (0,), from_html=True, mark="", tagline="yahoo_mobile"),
     Client(
-        "samsung", "", "samsung", (BOTH, HTML), (0,), from_html=True, mark="", rule="-------- {original} --------",
-        headers="mail_headers", tagline="samsung", positions=(TOP, INLINE),
+        "samsung",
+        "",
+        "samsung",
+        (BOTH, HTML),
+        (0,),
+        from_html=True,
+        mark="",
+        rule="-------- {original} --------",
+        headers="mail_headers",
+        tagline="samsung",
+        positions=(TOP, INLINE),
     ),
     Client("roundcube", "roundcube", "cite", (PLAIN, FLOWED, BOTH), (72, 76), 72),
     Client("kmail", "kmail", "", (PLAIN, FLOWED), (78, 0)),
@@ -392,9 +401,7 @@ def _html_frame(client: Client, draft: Draft) -> str:
         linked = line.replace(f"&lt;{address}&gt;", f'&lt;<a href="mailto:{address}">{address}</a>&gt;')
         return str(form["attribution"]).format(linked)
     rule = client.rule.format(original=draft.phrase("original")) if client.rule and client.form == "samsung" else ""
-    rows = [
-        form["row"].format(escape(name), escape(value, quote=False)) for name, value in header_rows(client, draft)
-    ]
+    rows = [form["row"].format(escape(name), escape(value, quote=False)) for name, value in header_rows(client, draft)]
     return str(form["attribution"]).format("".join([form["row0"].format(rule) if rule else "", *rows]))
 
 

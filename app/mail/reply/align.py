@@ -35,7 +35,6 @@ class SentText:
         lines = (line for text in texts for line in text.split("\n"))
         self.wordless_lines = {line.strip() for line in lines if not words_of(line)}
 
-
     @cached_property
     def places(self) -> Places:
         return Places(self._texts)

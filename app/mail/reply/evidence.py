@@ -24,12 +24,21 @@ def label_hints(draft: Draft, hints: Sequence[Hint]) -> None:
         lines = [i for i in _lines_of(draft, hint) if draft.is_new(i) and not draft.lines[i].is_blank]
         if hint.kind is HintKind.SIGNATURE and not _is_signature(draft, lines):
             continue
+        if hint.kind is HintKind.QUOTE and draft.alignment is None and lines and _is_forward(draft, lines[0]):
+            draft.label(lines[0], lines[-1] + 1, "forwarded-message")
+            continue
         is_certain = hint.kind is HintKind.SIGNATURE or _is_written_by_program(draft, hint, lines)
         for i in lines:
             if draft.alignment is None or is_certain:
                 draft.reasons[i] = REASONS[hint.kind]
             elif draft.is_found(i):
                 draft.reasons[i] = "same-as-sent" if hint.kind is HintKind.QUOTE else REASONS[hint.kind]
+
+
+def _is_forward(draft: Draft, first: int) -> bool:
+    """Gmail's "---------- Forwarded message ---------" begins the container, in any language."""
+    text = draft.lines[first].body.strip("* ")
+    return text.startswith("-----") and text.endswith("-----")
 
 
 def _is_written_by_program(draft: Draft, hint: Hint, lines: list[int]) -> bool:

@@ -29,9 +29,7 @@ class Places:
         found = {tuple(self._words[number][at + KEY : at + KEY + count]) for number, at in ends}
         return found.pop() if len(found) == 1 else ()
 
-    def between(
-        self, above: Sequence[str], below: Sequence[str], near: int = NEAR
-    ) -> tuple[int, Sequence[str]] | None:
+    def between(self, above: Sequence[str], below: Sequence[str], near: int = NEAR) -> tuple[int, Sequence[str]] | None:
         """How many words of ours, and which, stand between the end of one passage and the beginning of another.
 
         Negative when they overlap; None when they do not stand near each other in this order.
