@@ -5,6 +5,7 @@ without marks, or alone. A weak one ("Anna wrote:") is one only directly above a
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from app.mail.reply.draft import Draft
@@ -25,8 +26,8 @@ TIME = re.compile(r"\d[:.hH]\d\d")
 TIME_OF_DAY = re.compile(r"\d(?::\d\d|[.hH]\d\d(?!\.\d|\d))")
 ADDRESS = re.compile(r"[\w.+-]@[\w-]")
 YEAR = re.compile(r"(?:19|20)\d\d")
-NUMERIC_DATE_FIRST = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
-FULL_DATE_FIRST = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b")
+NUMERIC_DATE_FIRST = re.compile(r"\d{1,4}[-/.] ?\d{1,2}[-/.] ?\d{1,4}")
+FULL_DATE = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b")
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,17 @@ def _strong_from(draft: Draft, start: int) -> Attribution | None:
     end = _end_of_strong(draft, start)
     if end <= start:
         return None
-    if not _begins_with_start(draft.lines[start].body.strip(FRAME)):
+    if not _begins_with_start(draft.lines[start].body.strip(FRAME)) and not _is_time(draft.lines[start].body):
         # "5 kg" above a wrapped one begins with a number too.
         later = (i for i in reversed(range(start + 1, end)) if _end_of_strong(draft, i) == end)
         start = next((i for i in later if _is_outside_address(draft, start, i)), start)
     text = " ".join(line.text for line in draft.lines[start:end])
     return Attribution(start, _with_address_below(draft, end), "@" in text)
+
+
+def _is_time(text: str) -> bool:
+    """ "joi, 9 ianuarie 2014, 20:16:43 EET, Ask", and the name goes on in the next line."""
+    return bool(TIME_OF_DAY.search(text)) and _numbers(text) > 2
 
 
 def _is_outside_address(draft: Draft, start: int, i: int) -> bool:
@@ -196,6 +202,8 @@ def is_strong(text: str) -> bool:
     words = fold(bare).split()
     if framed and WROTE.length_at_end(words):
         return len(words) <= 2 * MOST_NAME_WORDS or _numbers(bare) > 1
+    if framed and _begins_with_start(bare) and "@" in bare and _has_verb_before_name(words):
+        return _numbers(bare) > 1
     return _is_form(bare, words, closes=closes)
 
 
@@ -214,8 +222,15 @@ def _is_in_any_language(bare: str, words: list[str]) -> bool:
     address, closing, tail = bare.rpartition(">")
     if not closing or "<" not in address or not ADDRESS.search(address) or len(words) > MOST_WORDS + MOST_NAME_WORDS:
         return False
+    address = _with_ascii_digits(address)
     is_dated = YEAR.search(address) and TIME_OF_DAY.search(address) and _numbers(address) > 1
-    return bool(is_dated) and len(tail.split()) <= MOST_VERB_WORDS and not bare[0].islower()
+    # In lower case only a weekday, and the day right after it.
+    begins = not bare[0].islower() or any(map(str.isdigit, bare.split()[1][:1]))
+    return bool(is_dated) and len(tail.split()) <= MOST_VERB_WORDS and begins
+
+
+def _with_ascii_digits(text: str) -> str:
+    return text if text.isascii() else "".join(str(unicodedata.digit(char, char)) for char in text)
 
 
 def _bare(text: str) -> str:
@@ -251,7 +266,7 @@ def _is_numbered(bare: str, words: list[str], *, closes: bool) -> bool:
     if not _numbers(bare):
         return False
     if not closes:  # an old Android: <date> <name> <address>
-        return bool(FULL_DATE_FIRST.match(bare)) and bare.endswith(">") and len(words) <= MOST_WORDS
+        return bool(FULL_DATE.match(bare)) and bare.endswith(">") and len(words) <= MOST_WORDS
     if WROTE.length_at_end(words) or _has_verb_before_name(words):
         return _numbers(bare) > 1
     ends_with_address = bare.rstrip(":： ").endswith((">", ")"))
@@ -283,6 +298,8 @@ def _is_named_and_dated(bare: str, words: list[str]) -> bool:
     """<name> schrieb am <date>:"""
     if not TIME.search(bare) or _numbers(bare) < 2:
         return False
+    if FULL_DATE.search(bare) and WROTE.length_at_end(words) and bare[0].isupper():
+        return True
     found = WROTE_BEFORE.find(words)
     return bool(found) and 1 <= found[0] <= MOST_NAME_WORDS and bare[0].isupper() if found else False
 

@@ -12,7 +12,7 @@ from itertools import groupby, islice, pairwise
 
 from app.mail.reply.align import Alignment, Run, SentText, alignment_of
 from app.mail.reply.lines import Line
-from app.mail.reply.places import Places
+from app.mail.reply.places import NEAR, Places
 from app.mail.reply.words import words_of
 
 MOST_TAKEN_OUT = 12  # words of ours that are missing where she typed
@@ -28,6 +28,8 @@ FEWEST_AT_EDGE = 3
 MANY = 10  # words that are no sentence of hers
 FARTHEST = 60
 MOST_ABOVE = 3  # runs
+STOPS = frozenset(".!?…。！？")
+MOST_NAME_WORDS = 3
 SENTENCE_ENDS = frozenset(".!?…:;,)]。、！？：")
 SHOWN = 8  # words by which a second copy of a passage is known
 
@@ -155,18 +157,14 @@ class Finder:
         placed = self._placed(parts)
         return _merged(placed) if placed else parts if is_marked else []
 
-    def is_continued(self, start: int, end: int) -> bool:
-        """The words start..end, all ours, go on where a run above them ended; she typed what is between.
-
-        Of many words it is enough that they stand not far below.
-        """
+    def is_continued(self, start: int, end: int, near: int = 0) -> bool:
+        """The words start..end, all ours, go on where a run above them ended, or up to `near` words farther down."""
         if not self._is_once(_Part(is_ours=True, start=start, end=end)):
             return False
-        near = FARTHEST if end - start >= MANY else 0
         words = self._words[start:end]
         at = bisect_left(self._starts, start)
         for above in self._strong[max(0, at - MOST_ABOVE) : at]:
-            found = self._places.between(self._words[above.start : min(above.end, start)], words, FARTHEST)
+            found = self._places.between(self._words[above.start : min(above.end, start)], words, max(NEAR, near))
             if found is not None and -MOST_OVERLAP <= found[0] <= near:
                 return True
         return False
@@ -318,11 +316,10 @@ def broken_off(lines: Sequence[Line], alignment: Alignment, places: Places) -> l
         start = end
         while start > 0 and not lines[start - 1].depth and alignment.is_same(start - 1):
             start -= 1
-        if _is_below_hers(lines, start) and _ends_paragraph(lines, end):
+        if _is_below_hers(lines, start):
             tries += 1
             finder = finder or Finder(lines, alignment, places)
-            is_above_marks = end + 1 < len(lines) and lines[end + 1].depth > 0 and alignment.goes_on(end)
-            if is_above_marks or finder.is_continued(alignment.spans[start][0], alignment.spans[end][1]):
+            if _goes_on(lines, start, end, finder, alignment):
                 found += range(start, end + 1)
         end = start
     return found
@@ -332,10 +329,22 @@ def _is_below_hers(lines: Sequence[Line], i: int) -> bool:
     return i > 0 and not lines[i - 1].is_blank and not lines[i - 1].depth
 
 
-def _ends_paragraph(lines: Sequence[Line], i: int) -> bool:
-    if i + 1 == len(lines) or lines[i + 1].is_blank or lines[i + 1].depth > 0:
+def _goes_on(lines: Sequence[Line], first: int, last: int, finder: Finder, alignment: Alignment) -> bool:
+    """The quote goes on in the lines first..last, below a line of hers; they are no part of her sentence."""
+    start, end = alignment.spans[first][0], alignment.spans[last][1]
+    is_at_end = last + 1 == len(lines) or lines[last + 1].is_blank or lines[last + 1].depth > 0
+    if is_at_end and last + 1 < len(lines) and lines[last + 1].depth and alignment.goes_on(last):
         return True
-    return lines[i].text.rstrip()[-1:] in SENTENCE_ENDS and not lines[i + 1].text.lstrip()[:1].islower()
+    if is_at_end or (_ends_sentence(lines[last].text) and not lines[last + 1].text.lstrip()[:1].islower()):
+        if finder.is_continued(start, end):
+            return True
+    above = lines[first - 1].text
+    is_apart = _ends_sentence(above) or len(above.split()) <= MOST_NAME_WORDS
+    return is_at_end and is_apart and end - start >= MANY and finder.is_continued(start, end, FARTHEST)
+
+
+def _ends_sentence(text: str) -> bool:
+    return text.rstrip()[-1:] in STOPS
 
 
 def _split(line: Line, span: tuple[int, int], borders: dict[int, bool]) -> Iterator[tuple[Line, tuple[int, int]]]:
