@@ -163,6 +163,8 @@ class Finder:
             return False
         words = self._words[start:end]
         at = bisect_left(self._starts, start)
+        if at and self._strong[at - 1].end > start:
+            return False  # of her own sentence, which began above
         for above in self._strong[max(0, at - MOST_ABOVE) : at]:
             found = self._places.between(self._words[above.start : min(above.end, start)], words, max(NEAR, near))
             if found is not None and -MOST_OVERLAP <= found[0] <= near:
@@ -214,6 +216,8 @@ class Finder:
             return [part]
         around = self._around(part.end)
         is_last = 0 < i == len(parts) - 1
+        if is_last and (around is None or around[1]):
+            part = replace(part, start=self._without_first_words(part.start))
         is_in_quote = is_last and len(parts) == 2 and self._goes_on_from_above(parts[0])
         if around is None:
             return self._without_rest_of_ours(part, parts[0]) if is_in_quote or (is_last and i > 1) else []
@@ -231,6 +235,12 @@ class Finder:
         elif i in {0, len(parts) - 1} and not (above or below or is_in_quote or len(missing) <= MOST_MENDED):
             return []
         return _ours_around(part, start, end)
+
+    def _without_first_words(self, word: int) -> int:
+        """Where hers begins: one or two words of ours at the beginning of its line are hers by chance."""
+        at = bisect_right(self._alignment.spans, (word, len(self._words))) - 1
+        start = self._alignment.spans[at][0]
+        return start if word - start < FEWEST_AT_EDGE else word
 
     def _without_rest_of_ours(self, part: _Part, above: _Part) -> list[_Part]:
         """At the end of what is left of the quote: the paragraph may go on with a few words of ours below hers."""
