@@ -4,7 +4,6 @@ What a program writes around the words (attribution, headers, tagline) stands in
 pieces of a reply, which are hers or quoted; who wrote what is known from the pieces.
 """
 
-import re
 import tomllib
 from base64 import encodebytes
 from binascii import b2a_qp
@@ -27,7 +26,7 @@ PLAIN, FLOWED, HTML, BOTH = "plain", "flowed", "html", "both"
 
 @dataclass(frozen=True)
 class Passage:
-    """One paragraph of ours in the quote. `lines`: as our text part has it; `spans`: (is hers, words), as she left it."""
+    """A paragraph of ours in the quote. `lines`: as our text part has it; `spans`: (is hers, words), as she left it."""
 
     lines: tuple[str, ...]
     spans: tuple[tuple[bool, str], ...]
@@ -336,7 +335,7 @@ def html(client: Client, draft: Draft) -> str:
     form = FORMS[client.form]
     hers, ours, parts = form["hers"], [p for p in draft.pieces if isinstance(p, Passage)], []
     whole = draft.extra.get("whole", "")
-    tail = "".join(_html_tail(client, draft, one) for one in _tail(client, draft))
+    tail = "".join(_html_tail(client, one) for one in _tail(client, draft))
     above, middle, below = _three(draft.pieces)
     if whole:  # nothing was deleted: our own HTML, with her answers inside
         quote = form["open"] + _with_answers(whole, middle, hers) + form["close"]
@@ -382,7 +381,7 @@ def _with_answers(whole: str, middle: Sequence[Piece], hers: str) -> str:
     for piece in middle:
         if isinstance(piece, Passage):
             if piece.html and piece.is_touched:
-                inside = re.sub(r">.*</p>\Z", lambda _, p=piece: f">{_spans(p)}</p>", piece.html, flags=re.DOTALL)
+                inside = f"{piece.html.partition('>')[0]}>{_spans(piece)}</p>"
                 whole = whole.replace(piece.html, inside, 1)
                 last = inside
             elif piece.html:
@@ -405,7 +404,7 @@ def _html_frame(client: Client, draft: Draft) -> str:
     return str(form["attribution"]).format("".join([form["row0"].format(rule) if rule else "", *rows]))
 
 
-def _html_tail(client: Client, draft: Draft, tail: str) -> str:
+def _html_tail(client: Client, tail: str) -> str:
     form = FORMS[client.form]
     if tail.startswith("-- \n"):
         name, *others = tail.split("\n")[1:]

@@ -23,10 +23,9 @@ from app.domain.question import Assignment, Question
 from app.domain.token import Signer
 from app.mail.compose import Composer
 from app.mail.links import Links
-from app.mail.programs.lines import wrap
 from app.mail.programs.original import Original, read
 from app.mail.reply import read_reply
-from bench.clients import BOTTOM, CLIENTS, INLINE, LANGUAGES, PHRASES, TOP, Client, Draft, Passage, Piece, write
+from bench.clients import BOTTOM, CLIENTS, LANGUAGES, PHRASES, TOP, Client, Draft, Passage, Piece, write
 
 NOW = datetime(2026, 2, 20, 9, 30, tzinfo=UTC)
 TEMPLATES = Path(__file__).parents[1] / "templates" / "mail"

@@ -256,7 +256,7 @@ def _is_dated(bare: str, words: list[str], *, closes: bool) -> bool:
     if WROTE.length_at_end(words):
         return (closes or has_address) and WROTE.ends_first(words) and _names_somebody(bare)
     if _has_verb_before_name(words):
-        return closes
+        return closes and (has_address or not _ends_lower(bare))
     return closes and has_address and bare.rstrip(":： ").endswith((">", "\u202c")) and _numbers(bare) > 1
 
 
@@ -301,7 +301,9 @@ def _is_named_and_dated(bare: str, words: list[str]) -> bool:
     if FULL_DATE.search(bare) and WROTE.length_at_end(words) and bare[0].isupper():
         return True
     found = WROTE_BEFORE.find(words)
-    return bool(found) and 1 <= found[0] <= MOST_NAME_WORDS and bare[0].isupper() if found else False
+    if not found or not 1 <= found[0] <= MOST_NAME_WORDS or not bare[0].isupper():
+        return False
+    return any(any(map(str.isdigit, word)) for word in words[found[1] :])
 
 
 def _looks_like_name(name: str) -> bool:
@@ -405,8 +407,13 @@ def _says_wrote(text: str, words: list[str]) -> bool:
     if not text.endswith(COLONS) or not (WROTE.is_in(words) or WROTE_BEFORE.is_in(words)):
         return False
     # "On 3 May my doctor wrote to me:" ends neither with the verb nor with a name, a date or an address.
+    return bool(WROTE.length_at_end(words)) or not _ends_lower(text)
+
+
+def _ends_lower(text: str) -> bool:
+    """The last word is no name, date or address."""
     last = text.rstrip(":： ").rpartition(" ")[2].lstrip("\"'(<*_")
-    return bool(WROTE.length_at_end(words)) or not last[:1].islower() or "@" in last
+    return last[:1].islower() and "@" not in last
 
 
 def _numbers(text: str) -> int:

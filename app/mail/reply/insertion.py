@@ -12,23 +12,18 @@ from itertools import groupby, islice, pairwise
 
 from app.mail.reply.align import Alignment, Run, SentText, alignment_of
 from app.mail.reply.lines import Line
+from app.mail.reply.parted import part_line, places_in
 from app.mail.reply.places import NEAR, Places
-from app.mail.reply.words import words_of
 
 MOST_TAKEN_OUT = 12  # words of ours that are missing where she typed
 MOST_OVERLAP = 3  # her first words may be those that stand there anyway
-LONGEST_UNSPACED = 400  # characters without a space that are looked at one by one
 MOST_PARAGRAPHS = 20  # that are ours in part
 MOST_PARTS = 15  # of one
-MOST_BROKEN_OFF = 20
 ALIKE = 0.6  # a word that she mended
 MOST_MENDED = 2
 FEWEST_AT_END = 2
 FEWEST_AT_EDGE = 3
-MANY = 10  # words that are no sentence of hers
-FARTHEST = 60
 MOST_ABOVE = 3  # runs
-STOPS = frozenset(".!?…。！？")
 MOST_NAME_WORDS = 3
 SENTENCE_ENDS = frozenset(".!?…:;,)]。、！？：")
 SHOWN = 8  # words by which a second copy of a passage is known
@@ -102,10 +97,13 @@ def split_at_insertions(
     for first, last in paragraphs:
         for part in finder.parts(first, last, is_marked=lines[first].depth > 0):
             borders[part.start] = not part.is_ours
+            if not part.is_ours:  # also of the lines that she filled
+                lines_at = (alignment.spans[i][0] for i in range(first, last))
+                borders |= {at: True for at in lines_at if part.start < at < part.end}
             ours += [Run(part.start, part.end, is_strong=True)] if part.is_ours else []
     if not ours:
         return lines, alignment, []
-    parted = [list(_split(line, alignment.spans[i], borders)) for i, line in enumerate(lines)]
+    parted = [list(part_line(line, alignment.spans[i], borders)) for i, line in enumerate(lines)]
     spans = [span for pieces in parted for _, span in pieces]
     # Words of a run that overlaps hers are not ours for that.
     runs, unmarked = (_without_hers(found, borders, ours) for found in (alignment.runs, alignment.unmarked))
@@ -208,7 +206,7 @@ class Finder:
         start, end = self._alignment.spans[at]
         if word in {start, end}:
             return True
-        places = _places(self._lines[at], [word - start], end - start)
+        places = places_in(self._lines[at], [word - start], end - start)
         return bool(places) and self._lines[at].text[: places[0]].rstrip()[-1:] in SENTENCE_ENDS
 
     def _in_place(self, part: _Part, parts: list[_Part], i: int) -> list[_Part]:
@@ -312,85 +310,3 @@ def _merged(parts: Sequence[_Part]) -> list[_Part]:
         else:
             merged.append(part)
     return merged
-
-
-def broken_off(lines: Sequence[Line], alignment: Alignment, places: Places) -> list[int]:
-    """Lines of ours without marks directly below a line that she typed into the quote, which a program broke there."""
-    found: list[int] = []
-    finder: Finder | None = None
-    end, tries = len(lines), 0
-    while end > 0 and tries < MOST_BROKEN_OFF:
-        end -= 1
-        if lines[end].depth or lines[end].is_blank or not alignment.is_same(end):
-            continue
-        start = end
-        while start > 0 and not lines[start - 1].depth and alignment.is_same(start - 1):
-            start -= 1
-        if _is_below_hers(lines, start):
-            tries += 1
-            finder = finder or Finder(lines, alignment, places)
-            if _goes_on(lines, start, end, finder, alignment):
-                found += range(start, end + 1)
-        end = start
-    return found
-
-
-def _is_below_hers(lines: Sequence[Line], i: int) -> bool:
-    return i > 0 and not lines[i - 1].is_blank and not lines[i - 1].depth
-
-
-def _goes_on(lines: Sequence[Line], first: int, last: int, finder: Finder, alignment: Alignment) -> bool:
-    """The quote goes on in the lines first..last, below a line of hers; they are no part of her sentence."""
-    start, end = alignment.spans[first][0], alignment.spans[last][1]
-    is_at_end = last + 1 == len(lines) or lines[last + 1].is_blank or lines[last + 1].depth > 0
-    if is_at_end and last + 1 < len(lines) and lines[last + 1].depth and alignment.goes_on(last):
-        return True
-    if is_at_end or (_ends_sentence(lines[last].text) and not lines[last + 1].text.lstrip()[:1].islower()):
-        if finder.is_continued(start, end):
-            return True
-    above = lines[first - 1].text
-    is_apart = _ends_sentence(above) or len(above.split()) <= MOST_NAME_WORDS
-    return is_at_end and is_apart and end - start >= MANY and finder.is_continued(start, end, FARTHEST)
-
-
-def _ends_sentence(text: str) -> bool:
-    return text.rstrip()[-1:] in STOPS
-
-
-def _split(line: Line, span: tuple[int, int], borders: dict[int, bool]) -> Iterator[tuple[Line, tuple[int, int]]]:
-    """The pieces of a line, and which words each has."""
-    start, end = span
-    inside = [word for word in range(start, end) if word in borders]
-    places = _places(line, [word - start for word in inside], end - start)
-    if not places:
-        yield line, span
-        return
-    if inside[0] == start:
-        places[0] = 0
-    else:
-        places, inside = [0, *places], [start, *inside]
-    body_at = len(line.text) - len(line.body)
-    ends = [*zip(places[1:], inside[1:], strict=True), (len(line.text), end)]
-    for at, word, (to, last) in zip(places, inside, ends, strict=True):
-        ending = line.end if to == len(line.text) else line.start + to
-        depth = 0 if borders.get(word, False) else line.depth
-        yield Line(line.start + at, ending, line.text[at:to], line.text[max(at, body_at) : to], depth), (word, last)
-
-
-def _places(line: Line, numbers: Sequence[int], count: int) -> list[int]:
-    """Where in the line the words with these numbers begin; nothing when they cannot be told apart."""
-    wanted, places = list(numbers), []
-    at, number = len(line.text) - len(line.body), 0
-    for chunk in line.body.split(" "):
-        size = len(words_of(chunk))
-        while wanted and number <= wanted[0] < number + size:
-            places.append(at + _inside(chunk, wanted.pop(0) - number))
-        at, number = at + len(chunk) + 1, number + size
-    return places if number == count and all(a < b for a, b in pairwise(places)) else []
-
-
-def _inside(chunk: str, number: int) -> int:
-    """Where the word begins in a text without spaces, as Chinese and Japanese are written."""
-    if not number or len(chunk) > LONGEST_UNSPACED:
-        return 0
-    return next((at for at in range(1, len(chunk)) if len(words_of(chunk[: at + 1])) > number), 0)

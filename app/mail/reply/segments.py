@@ -6,12 +6,13 @@ from itertools import groupby
 from app.mail.reply.align import Alignment, SentText, align
 from app.mail.reply.attribution import label_attributions, label_lone_attributions, split_at_attributions
 from app.mail.reply.below import label_below
+from app.mail.reply.brokenoff import broken_off
 from app.mail.reply.courtesy import label_courtesies, label_names
 from app.mail.reply.draft import NEW_TEXT, Draft
 from app.mail.reply.evidence import label_hints
 from app.mail.reply.headerblock import label_header_blocks
 from app.mail.reply.hints import Hint
-from app.mail.reply.insertion import broken_off, doubled, mixed_paragraphs, split_at_insertions
+from app.mail.reply.insertion import doubled, mixed_paragraphs, split_at_insertions
 from app.mail.reply.lines import Line, split_indented_lines
 from app.mail.reply.mended import may_have_mended, with_mended, with_short_ones
 from app.mail.reply.pairs import label_pairs

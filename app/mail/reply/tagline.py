@@ -5,7 +5,9 @@ from app.mail.reply.words import fold
 
 LONGEST = 120
 MOST_WORDS = 15
-_SPOKEN = {word for phrases in (APPS, SMALL, SENT_FROM, SENT_END, DEVICES) for phrase in phrases.all for word in phrase.split()}
+_SPOKEN = {
+    word for phrases in (APPS, SMALL, SENT_FROM, SENT_END, DEVICES) for phrase in phrases.all for word in phrase.split()
+}
 
 
 def is_tagline(text: str) -> bool:
@@ -34,7 +36,9 @@ def is_via_mobile(text: str) -> bool:
 
 
 def _names_device(words: list[str]) -> bool:
-    return any(_is_device(word) for word in words) or APPS.is_in(words) or DEVICES.is_in(words) or _has_model_number(words)
+    return (
+        any(_is_device(word) for word in words) or APPS.is_in(words) or DEVICES.is_in(words) or _has_model_number(words)
+    )
 
 
 def _is_device(word: str) -> bool:
