@@ -7,6 +7,7 @@ without marks, or alone. A weak one ("Anna wrote:") is one only directly above a
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.mail.reply.draft import Draft
 from app.mail.reply.lines import Line
@@ -411,9 +412,12 @@ def _says_wrote(text: str, words: list[str]) -> bool:
 
 
 def _ends_lower(text: str) -> bool:
-    """The last word is no name, date or address."""
-    last = text.rstrip(":： ").rpartition(" ")[2].lstrip("\"'(<*_")
-    return last[:1].islower() and "@" not in last
+    """Neither the last word is a name, date or address, nor the one right after the verb."""
+    parts = [part.lstrip("\"'(<*_") for part in text.rstrip(":： ").split()]
+    if not parts or "@" in parts[-1] or not parts[-1][:1].islower():
+        return False
+    after = (name for verb, name in pairwise(parts) if fold(verb) in WROTE or fold(verb) in WROTE_BEFORE)
+    return not any(name[:1].isupper() for name in after)
 
 
 def _numbers(text: str) -> int:

@@ -1,11 +1,12 @@
 import os
+import textwrap
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.mail.reply import unwrap
+from app.mail.reply import extract_text, unwrap
 
 PROSE = (
     "Rest the knee for two weeks and then begin again with short walks on soft ground, no hills at all. "
@@ -156,7 +157,7 @@ CODE = "def f(x):\n    if x:\n        return 1\n    return 2"
 
 @pytest.mark.parametrize("width", [60, 72, 80])
 def test_the_indents_of_code_stay_among_wrapped_prose(width):
-    prose = "Run this for a while, and look at what it prints, since that is the whole of the trick, I think, of it all."
+    prose = "Run this for a while, and look at what it prints, since that is the whole of it, I think, by now."
     lines = "\n".join(textwrap.wrap(prose, width))
     assert unwrap(f"{lines}\n\n{CODE}\n\n{lines}") == f"{prose}\n\n{CODE}\n\n{prose}"
 
