@@ -157,7 +157,7 @@ CODE = "def f(x):\n    if x:\n        return 1\n    return 2"
 
 @pytest.mark.parametrize("width", [60, 72, 80])
 def test_the_indents_of_code_stay_among_wrapped_prose(width):
-    prose = "Run this for a while, and look at what it prints, since that is the whole of it, I think, by now."
+    prose = "Run this for a while, and look at what it prints, since that is the whole of it, as far as it goes by now."
     lines = "\n".join(textwrap.wrap(prose, width))
     assert unwrap(f"{lines}\n\n{CODE}\n\n{lines}") == f"{prose}\n\n{CODE}\n\n{prose}"
 
