@@ -5,10 +5,12 @@ Blind to quote marks, wrapping, punctuation, kinds of quotes and case: mail prog
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
 from app.mail.reply.lines import split_lines
+from app.mail.reply.places import Places
 from app.mail.reply.words import is_ideograph, words_of
 
 STRONG_WORDS = 6
@@ -30,8 +32,13 @@ class SentText:
         self.ours = self.all if ours == texts else _Automaton(ours)
         # A letter that was sent back quotes its editor too: nothing of it is for readers.
         self.letter = _indented(texts) if self.ours is self.all else ""
+        self._texts = texts
         lines = (line for text in texts for line in text.split("\n"))
         self.wordless_lines = {line.strip() for line in lines if not words_of(line)}
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(self._texts)
 
 
 def _indented(texts: Iterable[str]) -> str:
@@ -121,14 +128,23 @@ class Run(NamedTuple):
 class Alignment:
     """How the words of each line of a reply align with what we sent; for each word 1 where it stands in such a run."""
 
+    words: Sequence[str]
     spans: list[tuple[int, int]]  # of each line, in words
+    runs: Sequence[Run]
+    unmarked: Sequence[Run]  # the runs in what we wrote ourselves
     _strong: bytearray
     _by_two: bytearray
     _by_three: bytearray
+    _within: bytearray  # 1 where a long unmarked run goes on from the word before
 
     def word_count(self, line: int) -> int:
         start, end = self.spans[line]
         return end - start
+
+    def goes_on(self, line: int) -> bool:
+        """A long run goes on from this line into the next."""
+        at = self.spans[line][1]
+        return at < len(self._within) and bool(self._within[at])
 
     def is_same(self, line: int) -> bool:
         """All words stand in runs so long that they cannot be a sentence of her own."""
@@ -137,6 +153,12 @@ class Alignment:
     def is_found(self, line: int) -> bool:
         """All words stand in what we sent, in short runs at least: enough below a quote mark."""
         return self._all(self._by_three if self.word_count(line) > 2 else self._by_two, line)
+
+    def is_strong_word(self, word: int) -> bool:
+        return bool(self._strong[word])
+
+    def strong_words(self, start: int, end: int) -> int:
+        return self._strong.count(1, start, end)
 
     def _all(self, covered: bytearray, line: int) -> bool:
         start, end = self.spans[line]
@@ -151,22 +173,32 @@ def align(bodies: Iterable[str], sent: SentText) -> Alignment:
         words += words_of(body)
         spans.append((before, len(words)))
     runs = _runs(words, sent.all)
-    unmarked = runs if sent.ours is sent.all else _runs(words, sent.ours)
+    return alignment_of(words, spans, runs, runs if sent.ours is sent.all else _runs(words, sent.ours))
+
+
+def alignment_of(
+    words: Sequence[str], spans: list[tuple[int, int]], runs: Sequence[Run], unmarked: Sequence[Run]
+) -> Alignment:
     return Alignment(
+        words,
         spans,
+        runs,
+        unmarked,
         _covered(len(words), (run for run in unmarked if run.is_strong)),
-        _covered(len(words), runs),
+        _covered(len(words), (run for run in runs if run.end - run.start >= 2)),
         _covered(len(words), (run for run in runs if run.end - run.start >= 3)),
+        _covered(len(words), (run._replace(start=run.start + 1) for run in unmarked if run.is_strong)),
     )
 
 
 def _runs(words: Sequence[str], sent: _Automaton) -> list[Run]:
     """All of two words or more."""
     letters = _letters(words)
-    return [
-        Run(start, end, end - start >= STRONG_WORDS and letters[end] - letters[start] >= STRONG_LETTERS)
-        for start, end in sent.runs(words)
-    ]
+    return [Run(start, end, is_strong(end - start, letters[end] - letters[start])) for start, end in sent.runs(words)]
+
+
+def is_strong(words: int, letters: int) -> bool:
+    return words >= STRONG_WORDS and letters >= STRONG_LETTERS
 
 
 def _letters(words: Sequence[str]) -> list[int]:
@@ -177,9 +209,9 @@ def _letters(words: Sequence[str]) -> list[int]:
 
 
 def _covered(count: int, runs: Iterable[Run]) -> bytearray:
-    """For each word 1 where it stands in one of the runs, which are sorted by their start."""
+    """For each word 1 where it stands in one of the runs."""
     covered, done = bytearray(count), 0
-    for start, end, _ in runs:
+    for start, end, _ in sorted(runs):
         if end > done:
             begin = max(start, done)
             covered[begin:end] = b"\1" * (end - begin)

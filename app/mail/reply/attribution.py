@@ -5,11 +5,13 @@ without marks, or alone. A weak one ("Anna wrote:") is one only directly above a
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.mail.reply.draft import Draft
 from app.mail.reply.lines import Line
-from app.mail.reply.phrases import QUOTING, STARTS, WROTE, WROTE_BEFORE
+from app.mail.reply.phrases import QUOTING, REPLY_ABOVE, STARTS, WROTE, WROTE_BEFORE
 from app.mail.reply.unwrap import SENTENCE_ENDS
 from app.mail.reply.words import fold
 
@@ -25,8 +27,8 @@ TIME = re.compile(r"\d[:.hH]\d\d")
 TIME_OF_DAY = re.compile(r"\d(?::\d\d|[.hH]\d\d(?!\.\d|\d))")
 ADDRESS = re.compile(r"[\w.+-]@[\w-]")
 YEAR = re.compile(r"(?:19|20)\d\d")
-NUMERIC_DATE_FIRST = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}")
-FULL_DATE_FIRST = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b")
+NUMERIC_DATE_FIRST = re.compile(r"\d{1,4}[-/.] ?\d{1,2}[-/.] ?\d{1,4}")
+FULL_DATE = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b")
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def label_lone_attributions(draft: Draft) -> None:
 
 def split_at_attributions(lines: list[Line]) -> list[Line]:
     """Where her last words and an attribution stand on one line, make it two."""
+    lines = [part for line in lines for part in _split_at_reply_line(line)]
     parts: list[Line] = []
     for i, line in enumerate(lines):
         following = next((one for one in lines[i + 1 : i + 4] if one.text.strip()), None)
@@ -86,6 +89,16 @@ def split_at_attributions(lines: list[Line]) -> list[Line]:
         at = 0 if line.depth else _attribution_inside(line, is_marked=is_marked)
         parts += [line.until(at), line.starting_at(at)] if at else [line]
     return parts
+
+
+def _split_at_reply_line(line: Line) -> list[Line]:
+    """ "… wrote: -- REPLY ABOVE THIS LINE -- …": what gateways make of a mail when they put all in one line."""
+    at = max(line.text.find(frame, 1) for frame in ("-- ", "##"))
+    if at < 1 or not any(map(str.isalnum, line.text[:at])) or len(line.text) > 4 * LONGEST:
+        return [line]
+    if not REPLY_ABOVE.length_at_start(fold(line.text[at:]).split()):
+        return [line]
+    return [line.until(at), line.starting_at(at)]
 
 
 def _attribution_inside(line: Line, *, is_marked: bool) -> int:
@@ -106,12 +119,17 @@ def _strong_from(draft: Draft, start: int) -> Attribution | None:
     end = _end_of_strong(draft, start)
     if end <= start:
         return None
-    if not _begins_with_start(draft.lines[start].body.strip(FRAME)):
+    if not _begins_with_start(draft.lines[start].body.strip(FRAME)) and not _is_time(draft.lines[start].body):
         # "5 kg" above a wrapped one begins with a number too.
         later = (i for i in reversed(range(start + 1, end)) if _end_of_strong(draft, i) == end)
         start = next((i for i in later if _is_outside_address(draft, start, i)), start)
     text = " ".join(line.text for line in draft.lines[start:end])
     return Attribution(start, _with_address_below(draft, end), "@" in text)
+
+
+def _is_time(text: str) -> bool:
+    """ "joi, 9 ianuarie 2014, 20:16:43 EET, Ask", and the name goes on in the next line."""
+    return bool(TIME_OF_DAY.search(text)) and _numbers(text) > 2
 
 
 def _is_outside_address(draft: Draft, start: int, i: int) -> bool:
@@ -185,6 +203,8 @@ def is_strong(text: str) -> bool:
     words = fold(bare).split()
     if framed and WROTE.length_at_end(words):
         return len(words) <= 2 * MOST_NAME_WORDS or _numbers(bare) > 1
+    if framed and _begins_with_start(bare) and "@" in bare and _has_verb_before_name(words):
+        return _numbers(bare) > 1
     if not closes and "@" not in bare:
         return False
     return _is_form(bare, words, closes=closes)
@@ -205,8 +225,15 @@ def _is_in_any_language(bare: str, words: list[str]) -> bool:
     address, closing, tail = bare.rpartition(">")
     if not closing or "<" not in address or not ADDRESS.search(address) or len(words) > MOST_WORDS + MOST_NAME_WORDS:
         return False
+    address = _with_ascii_digits(address)
     is_dated = YEAR.search(address) and TIME_OF_DAY.search(address) and _numbers(address) > 1
-    return bool(is_dated) and len(tail.split()) <= MOST_VERB_WORDS and not bare[0].islower()
+    # In lower case only a weekday, and the day right after it.
+    begins = not bare[0].islower() or any(map(str.isdigit, bare.split()[1][:1]))
+    return bool(is_dated) and len(tail.split()) <= MOST_VERB_WORDS and begins
+
+
+def _with_ascii_digits(text: str) -> str:
+    return text if text.isascii() else "".join(str(unicodedata.digit(char, char)) for char in text)
 
 
 def _bare(text: str) -> str:
@@ -232,7 +259,7 @@ def _is_dated(bare: str, words: list[str], *, closes: bool) -> bool:
     if WROTE.length_at_end(words):
         return (closes or has_address) and WROTE.ends_first(words) and _names_somebody(bare)
     if _has_verb_before_name(words):
-        return closes
+        return closes and (has_address or not _ends_lower(bare))
     return closes and has_address and bare.rstrip(":： ").endswith((">", "\u202c")) and _numbers(bare) > 1
 
 
@@ -242,7 +269,7 @@ def _is_numbered(bare: str, words: list[str], *, closes: bool) -> bool:
     if not _numbers(bare):
         return False
     if not closes:  # an old Android: <date> <name> <address>
-        return bool(FULL_DATE_FIRST.match(bare)) and bare.endswith(">") and len(words) <= MOST_WORDS
+        return bool(FULL_DATE.match(bare)) and bare.endswith(">") and len(words) <= MOST_WORDS
     if WROTE.length_at_end(words) or _has_verb_before_name(words):
         return _numbers(bare) > 1
     ends_with_address = bare.rstrip(":： ").endswith((">", ")"))
@@ -274,8 +301,12 @@ def _is_named_and_dated(bare: str, words: list[str]) -> bool:
     """<name> schrieb am <date>:"""
     if not TIME.search(bare) or _numbers(bare) < 2:
         return False
+    if FULL_DATE.search(bare) and WROTE.length_at_end(words) and bare[0].isupper():
+        return True
     found = WROTE_BEFORE.find(words)
-    return bool(found) and 1 <= found[0] <= MOST_NAME_WORDS and bare[0].isupper() if found else False
+    if not found or not 1 <= found[0] <= MOST_NAME_WORDS or not bare[0].isupper():
+        return False
+    return any(any(map(str.isdigit, word)) for word in words[found[1] :])
 
 
 def _looks_like_name(name: str) -> bool:
@@ -343,6 +374,14 @@ def _joined(draft: Draft, start: int, end: int) -> str:
     return _bare(" ".join(line.body.strip() for line in draft.lines[start:end]))
 
 
+def is_prose(text: str) -> bool:
+    """A line that says "wrote" in a language that we know, and is no attribution in it."""
+    bare = _bare(text)
+    words = fold(bare).split()
+    says = WROTE.is_in(words) and bool(STARTS.length_at_start(words))
+    return says and not _is_dated_above(bare) and not _is_named_above(bare)
+
+
 def _is_dated_above(text: str) -> bool:
     """On <date>, <name> wrote: in any language that puts a small word first."""
     if not text[:1].isupper() or len(text) > LONGEST:
@@ -368,7 +407,19 @@ def _is_named_above(text: str) -> bool:
 
 
 def _says_wrote(text: str, words: list[str]) -> bool:
-    return text.endswith(COLONS) and (WROTE.is_in(words) or WROTE_BEFORE.is_in(words))
+    if not text.endswith(COLONS) or not (WROTE.is_in(words) or WROTE_BEFORE.is_in(words)):
+        return False
+    # "On 3 May my doctor wrote to me:" ends neither with the verb nor with a name, a date or an address.
+    return bool(WROTE.length_at_end(words)) or not _ends_lower(text)
+
+
+def _ends_lower(text: str) -> bool:
+    """Neither the last word is a name, date or address, nor the one right after the verb."""
+    parts = [part.lstrip("\"'(<*_") for part in text.rstrip(":： ").split()]
+    if not parts or "@" in parts[-1] or not parts[-1][:1].islower():
+        return False
+    after = (name for verb, name in pairwise(parts) if fold(verb) in WROTE or fold(verb) in WROTE_BEFORE)
+    return not any(name[:1].isupper() for name in after)
 
 
 def _numbers(text: str) -> int:

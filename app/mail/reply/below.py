@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.mail.reply.attribution import is_groupwise, strong_attributions
 from app.mail.reply.draft import Draft
-from app.mail.reply.headerblock import HeaderBlock, genuine_blocks
+from app.mail.reply.headerblock import HeaderBlock, end_of_forwarded, genuine_blocks
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,9 @@ def label_below(draft: Draft) -> None:
         if not draft.is_new(border.start) and draft.lines[border.start].depth == 0:
             continue  # inside of what an earlier one has cut
         draft.label(border.start, border.end, border.reason)
+        if border.below == "forwarded-message":
+            draft.label(border.end, end_of_forwarded(draft, border.end), border.below)
+            break
         if not _marks_follow(draft, border):
             _label_rest(draft, border)
             break

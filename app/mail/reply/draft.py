@@ -21,6 +21,7 @@ REASONS: dict[str, tuple[SegmentKind, float]] = {
     "own-quote": (SegmentKind.UNKNOWN, 0.6),  # carries quote marks inside of her own text
     "below-lone-attribution": (SegmentKind.UNKNOWN, 0.4),  # she answers below, or it is all quote
     "not-in-sent": (SegmentKind.UNKNOWN, 0.5),  # carries a quote mark, but we never wrote it
+    "other-version": (SegmentKind.UNKNOWN, 0.4),  # the plain and the HTML part carry two answers
     "attribution-line": (SegmentKind.ATTRIBUTION, 0.95),
     "header-block": (SegmentKind.ATTRIBUTION, 0.95),
     "reply-above-line": (SegmentKind.ATTRIBUTION, 0.9),
@@ -74,6 +75,19 @@ class Draft:
 
     def is_same(self, i: int) -> bool:
         return self.alignment is not None and self.alignment.is_same(i)
+
+    def is_found(self, i: int) -> bool:
+        """The words of a line in a quote are ours. A name directly below a line of hers is hers, if short."""
+        if self.alignment is None or not self.alignment.is_found(i):
+            return False
+        return self.alignment.is_same(i) or not self._ends_hers(i)
+
+    def _ends_hers(self, i: int) -> bool:
+        assert self.alignment is not None
+        above = self.lines[i - 1] if i else None
+        if above is None or above.is_blank or above.depth != self.lines[i].depth:
+            return False
+        return self.alignment.word_count(i - 1) > 0 and not self.alignment.is_found(i - 1)
 
     def is_wordless(self, i: int) -> bool:
         return self.alignment is not None and not self.alignment.word_count(i)

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
+from app.mail.reply.attribution import is_prose
 from app.mail.reply.draft import Draft
 from app.mail.reply.hints import Hint, HintKind
 
@@ -23,17 +24,28 @@ def label_hints(draft: Draft, hints: Sequence[Hint]) -> None:
         lines = [i for i in _lines_of(draft, hint) if draft.is_new(i) and not draft.lines[i].is_blank]
         if hint.kind is HintKind.SIGNATURE and not _is_signature(draft, lines):
             continue
+        if hint.kind is HintKind.QUOTE and draft.alignment is None and lines and _is_forward(draft, lines[0]):
+            draft.label(lines[0], lines[-1] + 1, "forwarded-message")
+            continue
         is_certain = hint.kind is HintKind.SIGNATURE or _is_written_by_program(draft, hint, lines)
         for i in lines:
             if draft.alignment is None or is_certain:
                 draft.reasons[i] = REASONS[hint.kind]
-            elif draft.alignment.is_found(i):
+            elif draft.is_found(i):
                 draft.reasons[i] = "same-as-sent" if hint.kind is HintKind.QUOTE else REASONS[hint.kind]
+
+
+def _is_forward(draft: Draft, first: int) -> bool:
+    """Gmail's "---------- Forwarded message ---------" begins the container, in any language."""
+    text = draft.lines[first].body.strip("* ")
+    return text.startswith("-----") and text.endswith("-----")
 
 
 def _is_written_by_program(draft: Draft, hint: Hint, lines: list[int]) -> bool:
     """In a language that we do not know: "name: value" lines, or one line that ends in a colon."""
-    return hint.kind is HintKind.ATTRIBUTION and all(":" in draft.lines[i].text.replace("：", ":") for i in lines)
+    if hint.kind is not HintKind.ATTRIBUTION or (len(lines) == 1 and is_prose(draft.lines[lines[0]].text)):
+        return False
+    return all(":" in draft.lines[i].text.replace("：", ":") for i in lines)
 
 
 def _label_own(draft: Draft, hint: Hint) -> None:

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.mail.reply.attribution import is_strong
 from app.mail.reply.draft import Draft
-from app.mail.reply.phrases import FORWARDED, HEADER_KINDS, ORIGINAL, REPLY_ABOVE
+from app.mail.reply.phrases import FORWARDED, FORWARDED_END, HEADER_KINDS, ORIGINAL, REPLY_ABOVE
 from app.mail.reply.words import fold
 
 LONGEST_NAME = 30
 LONGEST_MARKER = 90
-SINGLE_KINDS = frozenset({"from", "date", "subject"})  # when one comes again, the first line was hers
+SINGLE_KINDS = frozenset({"from", "date", "to", "subject"})  # when one comes again, the first line was hers
 MOST_EXTRA_LINES = 3  # a long list of recipients goes on for a few lines without a name
 MOST_WORDS_OF_REPLY_LINE = 18
 RULE_CHARS = "_-—=*#~ \xa0"
@@ -38,10 +39,33 @@ def label_header_blocks(draft: Draft) -> int:
         if len(block.kinds) >= 2 and "from" in block.kinds and _quote_follows(draft, block.end):
             first_below = min(first_below, block.end)
             draft.label(block.start, block.end, "header-block")
-        elif block.marker == "forwarded" and len(block.kinds) >= 3 and not draft.is_quote(block.start):
-            draft.label(block.start, len(draft.lines), "forwarded-message")
+        elif not draft.is_quote(block.start) and _is_forwarded(draft, block):
+            draft.label(block.start, end_of_forwarded(draft, block.end), "forwarded-message")
             break
     return first_below
+
+
+def _is_forwarded(draft: Draft, block: HeaderBlock) -> bool:
+    """Somebody else's mail: said so, or below her words with nothing of ours in it."""
+    if block.marker == "forwarded":
+        below = draft.after(block.end)
+        return len(block.kinds) >= 3 or (below < len(draft.lines) and is_strong(draft.lines[below].text))
+    if len(block.kinds) < 3 or len(block.sure) < 2 or draft.lines[block.start].depth:
+        return False
+    has_text_above = any(draft.is_new(i) and not draft.lines[i].is_blank for i in range(block.start))
+    return has_text_above and not any(draft.is_same(i) or draft.is_quote(i) for i in range(block.end, len(draft.lines)))
+
+
+def end_of_forwarded(draft: Draft, start: int) -> int:
+    """Where a forwarded mail ends: with its quote marks, below a line that says so, or with the mail."""
+    first = draft.after(start)
+    if first < len(draft.lines) and draft.lines[first].depth:
+        return next((i for i in range(first, len(draft.lines)) if not _is_marked(draft, i)), len(draft.lines))
+    for i in range(start, len(draft.lines)):
+        body = draft.lines[i].body.strip()
+        if body.startswith("--") and len(body) <= LONGEST_MARKER and FORWARDED_END.length_at_start(fold(body).split()):
+            return i + 1
+    return len(draft.lines)
 
 
 def genuine_blocks(draft: Draft) -> Iterator[HeaderBlock]:
@@ -69,6 +93,10 @@ def _is_genuine(draft: Draft, block: HeaderBlock) -> bool:
     above = draft.before(block.start)
     is_apart = above >= 0 and above < block.start - 1
     return block.sure == {"from"} and is_alone and is_apart and len(draft.lines[block.start].body.split()) <= 3
+
+
+def _is_marked(draft: Draft, i: int) -> bool:
+    return draft.lines[i].depth > 0 or draft.lines[i].is_blank
 
 
 def _quote_follows(draft: Draft, i: int) -> bool:
@@ -110,17 +138,23 @@ def _headers_at(draft: Draft, first: int, *, is_marked: bool) -> _Headers:
     one_line = _kinds_in_line(draft.lines[first].body)
     if len(one_line) >= 3:
         return _Headers(first + 1, one_line, frozenset({"from"}) & one_line)
+    if one_line == {"from", "date"} and DATE_VALUE.search(draft.lines[first].body):
+        return _Headers(first + 1, one_line, one_line)
     found, extra, last_kind = _Headers(first), 0, ""
     for at in range(first, len(draft.lines)):
         line = draft.lines[at]
         kind = _header_kind(line.body)
-        if line.depth != draft.lines[first].depth or kind in found.kinds & SINGLE_KINDS:
+        if line.depth != draft.lines[first].depth:
+            break
+        if kind in found.kinds & SINGLE_KINDS:
+            if kind == _header_kind(draft.lines[first].body) and at > first + 1:
+                return _Headers(first)
             break
         if kind:
             sure = {kind} if _is_sure(kind, line.body) else set()
             found = _Headers(at + 1, found.kinds | {kind}, found.sure | sure)
             extra, last_kind = 0, kind
-        elif (line.is_blank and not is_marked) or not found.kinds or extra >= MOST_EXTRA_LINES:
+        elif (line.is_blank and not is_marked) or extra >= MOST_EXTRA_LINES or line.body.rstrip() == "--":
             break
         else:
             extra += 1
@@ -183,11 +217,17 @@ def _marker_at(draft: Draft, i: int) -> str:
         return "forwarded"
     if is_framed and (phrase in ORIGINAL or (draft.alignment is None and ORIGINAL.is_in(words) and len(words) <= 5)):
         return "original"
-    if is_framed and FORWARDED.is_in(words) and len(words) <= 5:
+    if is_framed and not FORWARDED_END.is_in(words) and _says_forwarded(body, words):
         return "forwarded"
     if phrase in ORIGINAL and _header_kind(draft.lines[min(i + 1, len(draft.lines) - 1)].body):
         return "original"
     return "reply-above" if REPLY_ABOVE.is_in(words) and _is_reply_line(words, is_framed=is_framed) else ""
+
+
+def _says_forwarded(body: str, words: list[str]) -> bool:
+    """ "--- Forwarded message ---", or with from whom or when between the dashes."""
+    is_closed = body.endswith(("--", "==")) and bool(FORWARDED.length_at_start(words))
+    return FORWARDED.is_in(words) and (len(words) <= 5 or is_closed)
 
 
 def _is_reply_line(words: list[str], *, is_framed: bool) -> bool:

@@ -72,6 +72,7 @@ _KINDS = ("cc", "to", "subject", "date", "from")
 HEADER_KINDS = {name: kind for kind in _KINDS for name in Phrases(kind).all}
 ORIGINAL = Phrases("original")
 FORWARDED = Phrases("forwarded")
+FORWARDED_END = Phrases("forwarded_end")
 REPLY_ABOVE = Phrases("reply_above")
 SENT_FROM = Phrases("sent_from")
 SENT_END = Phrases("sent_end")

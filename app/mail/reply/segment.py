@@ -81,9 +81,9 @@ class Reply:
         parts: list[str] = []
         for i, segment in enumerate(kept):
             # Her words on both sides of something cut, or of a passage, are two paragraphs.
-            goes_on = (
-                i > 0 and kept[i - 1].end == segment.start and ANSWERED not in {segment.reason, kept[i - 1].reason}
-            )
+            between = self.text[kept[i - 1].end : segment.start] if i else ""
+            # Words that she typed into a quote go on behind the mark of its next line.
+            goes_on = not between.strip(" >") and ANSWERED not in {segment.reason, kept[i - 1].reason}
             parts.append("" if goes_on or not i else "\n\n")
             parts.append(_as_passage(segment.text) if segment.reason == ANSWERED else segment.text)
         return parts

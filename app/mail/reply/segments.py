@@ -6,13 +6,16 @@ from itertools import groupby
 from app.mail.reply.align import Alignment, SentText, align
 from app.mail.reply.attribution import label_attributions, label_lone_attributions, split_at_attributions
 from app.mail.reply.below import label_below
-from app.mail.reply.courtesy import label_courtesies
+from app.mail.reply.brokenoff import broken_off
+from app.mail.reply.courtesy import label_courtesies, label_names
 from app.mail.reply.draft import NEW_TEXT, Draft
 from app.mail.reply.evidence import label_hints
 from app.mail.reply.headerblock import label_header_blocks
 from app.mail.reply.hints import Hint
+from app.mail.reply.insertion import doubled, mixed_paragraphs, split_at_insertions
 from app.mail.reply.learned import Signature, label_learned
-from app.mail.reply.lines import split_indented_lines
+from app.mail.reply.lines import Line, split_indented_lines
+from app.mail.reply.mended import may_have_mended, with_mended, with_short_ones
 from app.mail.reply.pairs import label_pairs
 from app.mail.reply.segment import Segment
 from app.mail.reply.signature import label_below_tagline, label_lone_sign_off, label_signatures, label_tails
@@ -25,7 +28,7 @@ def segment(
 ) -> tuple[Segment, ...]:
     lines, indent = split_indented_lines(text)
     lines = split_at_attributions(lines)
-    alignment = None if sent is None else align((line.body for line in lines), sent)
+    lines, alignment, ours = _aligned(lines, sent)
     draft = Draft(lines, alignment, [NEW_TEXT] * len(lines), indent)
     _label_marked(draft)
     label_hints(draft, hints)
@@ -34,8 +37,10 @@ def segment(
     else:
         below = min(label_header_blocks(draft), label_attributions(draft))
         _label_same(draft, below)
+        _label_ours(draft, ours)
         _label_rules(draft, sent.wordless_lines)
         label_lone_attributions(draft)
+        label_names(draft)
     label_signatures(draft)
     label_tails(draft)
     label_learned(draft, signature)
@@ -45,6 +50,22 @@ def segment(
     label_courtesies(draft)
     _label_blanks(draft)
     return tuple(draft.segments(text))
+
+
+def _aligned(lines: list[Line], sent: SentText | None) -> tuple[list[Line], Alignment | None, list[int]]:
+    """What she edited in the quote is told apart from what she typed into it, where there is reason to look."""
+    if sent is None:
+        return lines, None, []
+    alignment = align((line.body for line in lines), sent)
+    if may_have_mended(alignment):
+        alignment = with_mended(alignment, sent.places)
+    alignment = with_short_ones(alignment, sent)
+    twice = doubled(alignment, sent)
+    mixed = mixed_paragraphs(lines, alignment, twice)
+    if not mixed:
+        return lines, alignment, broken_off(lines, alignment, sent.places)
+    lines, alignment, ours = split_at_insertions(lines, mixed, alignment, sent.places, twice)
+    return lines, alignment, [*ours, *broken_off(lines, alignment, sent.places)]
 
 
 def _label_unaligned(draft: Draft) -> None:
@@ -58,13 +79,13 @@ def _label_unaligned(draft: Draft) -> None:
 def _label_marked(draft: Draft) -> None:
     for i, line in enumerate(draft.lines):
         if line.depth:
-            draft.reasons[i] = _marked(draft.alignment, i)
+            draft.reasons[i] = _marked(draft, i)
 
 
-def _marked(alignment: Alignment | None, i: int) -> str:
-    if alignment is None or not alignment.word_count(i):
+def _marked(draft: Draft, i: int) -> str:
+    if draft.alignment is None or not draft.alignment.word_count(i):
         return "marked-quote"
-    return "same-as-sent" if alignment.is_found(i) else "not-in-sent"
+    return "same-as-sent" if draft.is_found(i) else "not-in-sent"
 
 
 def _label_same(draft: Draft, below: int) -> None:
@@ -81,6 +102,12 @@ def _label_same(draft: Draft, below: int) -> None:
         for first, last in _runs(end, draft.is_same, max(start, below)):
             if not _is_inside_sentence(draft, first, last):
                 _label_lines(draft, first, last)
+
+
+def _label_ours(draft: Draft, lines: Sequence[int]) -> None:
+    for i in lines:
+        if draft.is_new(i):
+            draft.reasons[i] = "same-as-sent"
 
 
 def _runs(end: int, holds: Callable[[int], bool], start: int = 0) -> Iterator[tuple[int, int]]:

@@ -31,7 +31,8 @@ def label_signatures(draft: Draft) -> None:
     for i, line in enumerate(draft.lines):
         if draft.is_new(i) and line.text[draft.indent :].replace("\xa0", " ") in DELIMITERS:
             below = _text_below(draft, i)
-            if _is_signature(line.text[draft.indent :], [draft.lines[one].text for one in below]):
+            texts = [draft.lines[one].text for one in below]
+            if _is_signature(line.text[draft.indent :], [text for text in texts if not is_tagline(text)]):
                 draft.label(i, max([i, *below]) + 1, "signature-delimiter")
 
 
@@ -94,8 +95,11 @@ def _peel(draft: Draft, start: int, end: int) -> int:
 def _last_thing(draft: Draft, start: int, first: int, end: int) -> tuple[int, str]:
     """What the paragraph first..end, the last of a piece that begins at `start`, ends with."""
     lines = [line.text.strip() for line in draft.lines[first:end]]
-    if is_tagline(lines[-1]) or (is_via_mobile(lines[-1]) and len(lines) > 1):
-        return end - 1, "device-line"
+    is_via = is_via_mobile(lines[-1]) and len(lines) > 1
+    if is_via or is_tagline(lines[-1]):
+        # "via mobile" is typed into a signature, below the name.
+        has_name = is_via and len(lines) == 2 and _is_short(lines[0]) and first > start
+        return (first if has_name else end - 1), "device-line"
     for at in range(max(0, len(lines) - MOST_FOOTER_LINES), len(lines) - 1):
         if is_list_footer(lines[at:]):
             return first + at, "list-footer"

@@ -4,8 +4,10 @@ from app.mail.reply.phrases import APPS, DEVICES, SENT_END, SENT_FROM, SMALL
 from app.mail.reply.words import fold
 
 LONGEST = 120
-MOST_WORDS = 12
-_SPOKEN = {word for phrases in (APPS, SMALL, SENT_FROM, SENT_END) for phrase in phrases.all for word in phrase.split()}
+MOST_WORDS = 15
+_SPOKEN = {
+    word for phrases in (APPS, SMALL, SENT_FROM, SENT_END, DEVICES) for phrase in phrases.all for word in phrase.split()
+}
 
 
 def is_tagline(text: str) -> bool:
@@ -36,7 +38,9 @@ def is_via_mobile(text: str) -> bool:
 
 
 def _names_device(words: list[str]) -> bool:
-    return any(_is_device(word) for word in words) or APPS.is_in(words) or _has_model_number(words)
+    return (
+        any(_is_device(word) for word in words) or APPS.is_in(words) or DEVICES.is_in(words) or _has_model_number(words)
+    )
 
 
 def _is_device(word: str) -> bool:

@@ -82,9 +82,13 @@ def _break(above: str, below: str) -> Break:
 
 def _wrap_width(blocks: Sequence[Sequence[str]]) -> int:
     """The width at which most breaks are soft; 0 when the text does not look wrapped at all."""
-    breaks = [
-        _break(above, below) for block in blocks for above, below in pairwise(block) if _tells_width(above, below)
-    ]
+    prose = [block for block in blocks if not _is_code(block)]
+    breaks = [_break(above, below) for block in prose for above, below in pairwise(block) if _tells_width(above, below)]
+    # Verse and addresses among the prose are narrow, and their lines say nothing about its width.
+    return _believed(breaks) or _believed([one for one in breaks if one.length >= WIDE])
+
+
+def _believed(breaks: Sequence[Break]) -> int:
     width = _most_soft(breaks)
     certain = [one for one in breaks if one.is_certain]
     signs = sum(one.is_soft_at(width) for one in certain)
@@ -115,6 +119,8 @@ def _most_soft(breaks: Sequence[Break]) -> int:
 
 def _flow(block: Sequence[str], width: int) -> str:
     """Join the lines of a block; first the soft breaks, then decide which hard ones part paragraphs."""
+    if _is_code(block):
+        return LINE.join(block)
     logical: list[list[str]] = [[block[0]]]
     for above, below in pairwise(block):
         if _is_soft(above, below, width, in_item=_is_item(logical[-1][0])):
@@ -148,6 +154,13 @@ def _is_sign_off(above: str, below: str) -> bool:
     """ "Kind regards," and below it, as the last line, a name."""
     is_name = len(below.split()) <= MOST_NAME_WORDS and below[:1].isupper() and not below.endswith(SENTENCE_ENDS)
     return above.endswith(",") and len(above.split()) <= MOST_NAME_WORDS and is_name
+
+
+def _is_code(block: Sequence[str]) -> bool:
+    """A line stands farther in than the one above it: lines and indents of code, and of some verse, are meant."""
+    if any(_is_item(line) for line in block):
+        return False
+    return any(_indent(below) >= _indent(above) + 2 for above, below in pairwise(block))
 
 
 def _is_item(line: str) -> bool:

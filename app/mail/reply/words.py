@@ -32,7 +32,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().encode("ascii").translate(_ASCII).decode("ascii").split())
     folded = unicodedata.normalize("NFKC", text.translate(UNSEEN)).casefold()
-    return " ".join(folded.translate(_SPACING).split())
+    # The Turkish capital İ becomes an i with a dot of its own.
+    return " ".join(folded.replace("i\u0307", "i").translate(_SPACING).split())
 
 
 def words_of(text: str) -> list[str]:

@@ -53,6 +53,18 @@ ATTRIBUTIONS = {
     "ja, Apple": "2014/01/09 20:16、Ask The Guru <q@column.test>のメール:",
     "ko": "2014년 1월 9일 (목) 오후 8:16, Ask The Guru <q@column.test>님이 작성:",
     "vi": "Vào Th 5, 9 thg 1, 2014 vào lúc 20:16 Ask The Guru <q@column.test> đã viết:",
+    "pt, Thunderbird": "Às 20:16 de 09/01/2014, Ask The Guru escreveu:",
+    "fi, Thunderbird": "Ask The Guru kirjoitti 9.1.2014 klo 20.16:",
+    "hu, Thunderbird": "2014. 01. 09. 20:16 keltezéssel, Ask The Guru írta:",
+    "hu, Apple": "2014. jan. 9. dátummal, 20:16 időpontban Ask The Guru <q@column.test> írta:",
+    "zh, Taiwan, Thunderbird": "Ask The Guru 於 2014/1/9 20:16 寫道:",
+    "ru, Roundcube": "Ask The Guru писал(а) 2014-01-09 20:16:",
+    "pl, Apple, new": "Wiadomość napisana przez Ask The Guru <q@column.test> w dniu 9 sty 2014, o godz. 20:16:",
+    "de, Zoho": "---- Am Do, 09 Jan 2014 20:16:43 +0100 schrieb Ask The Guru <q@column.test> ----",
+    "nl, Horde": "Citeren Ask The Guru <q@column.test>:",
+    "de, name in lower case": "Am 09.01.2014 um 20:16 schrieb Ask guru:",
+    "unknown to us, hr": "čet, 9. sij 2014. u 20:16 Ask The Guru <q@column.test> napisao je:",
+    "unknown to us, fa": "در تاریخ پنجشنبه ۹ ژانویهٔ ۲۰۱۴، ۲۰:۱۶ Ask The Guru <q@column.test> نوشت:",
     "ca": "El dia dj., 9 de gen. 2014, 20:16, Ask The Guru <q@column.test> va escriure:",
 }
 

@@ -1,11 +1,12 @@
 import os
+import textwrap
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.mail.reply import unwrap
+from app.mail.reply import extract_text, unwrap
 
 PROSE = (
     "Rest the knee for two weeks and then begin again with short walks on soft ground, no hills at all. "
@@ -149,3 +150,24 @@ def test_the_answer_of_the_seed_gets_its_paragraphs_back():
         ("This", "gain….."),
     ]
     assert "\n" not in "".join(paragraphs)
+
+
+CODE = "def f(x):\n    if x:\n        return 1\n    return 2"
+
+
+@pytest.mark.parametrize("width", [60, 72, 80])
+def test_the_indents_of_code_stay_among_wrapped_prose(width):
+    prose = "Run this for a while, and look at what it prints, since that is the whole of it, as far as it goes by now."
+    lines = "\n".join(textwrap.wrap(prose, width))
+    assert unwrap(f"{lines}\n\n{CODE}\n\n{lines}") == f"{prose}\n\n{CODE}\n\n{prose}"
+
+
+def test_and_those_of_preformatted_html():
+    html = f"<p>Run this:</p><pre>{CODE}</pre><p>Then walk.</p>"
+    assert extract_text(html, "html") == f"Run this:\n\n{CODE}\n\nThen walk."
+
+
+def test_verse_does_not_hide_the_width_of_the_prose_above_it():
+    verse = "Two roads diverged in a yellow wood,\nAnd sorry I could not travel both\nAnd be one traveler, long I stood"
+    prose = "A poem for you, since you run so well through woods and over hills and far away,\nand back again:"
+    assert unwrap(f"{prose}\n\n{verse}") == f"{prose.replace(chr(10), ' ')}\n\n{verse}"
