@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from app.config import BadSettings, Settings, read_settings, settings_help, variable
+from app.config import Authentication, BadSettings, Settings, read_settings, settings_help, variable
 from app.domain.column import Intake, Publication
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +42,9 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "relay_security": ("starttls", "starttls"),
     "relay_user": ("mailbag", "mailbag"),
     "relay_password": ("with spaces, and “quotes”", "with spaces, and “quotes”"),
+    "authentication": ("off", Authentication.OFF),
+    "authserv_id": ("MX.example.org. mx2.example.org", ("mx.example.org", "mx2.example.org")),
+    "border_hosts": ("mx.example.org", ("mx.example.org",)),
     "demo": ("Yes", True),
     "column_title": ("Frag den Guru", "Frag den Guru"),
     "column_tagline": ("Rat per Brief", "Rat per Brief"),

@@ -30,6 +30,9 @@ class Transaction:
         self.session.add(thing)
         self.session.flush()
 
+    def remove(self, thing: object) -> None:
+        self.session.delete(thing)
+
     def ring(self, job: str, row_id: int | None) -> None:
         """Ring the worker for a row, after the commit and only if there is one."""
         assert row_id is not None

@@ -253,7 +253,7 @@ AUTHORS = [
     (
         "with another's address as a comment",
         "From: mallory@evil.example (guru@clinic.example)",
-        ["mallory@evil.example"],
+        [],
     ),
     ("two mailboxes", "From: guru@clinic.example, mallory@evil.example", [GURU, "mallory@evil.example"]),
     ("missing", "Subject: x", []),
