@@ -5,6 +5,8 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from app.domain.token import Invented, Mistyped, Resolution
+from app.store import mail
+from app.store.base import Transaction
 
 MOST_INVENTED = 100  # in an hour, for each process that takes mail
 WINDOW = timedelta(hours=1)
@@ -35,6 +37,13 @@ class Guesses:
                 return False
             self._told_at = at
             return True
+
+
+def alarm(tx: Transaction, at: datetime) -> int:
+    """How many such mails came in the last hour, where that is an alarm; else 0."""
+    count = mail.count_guesses(tx, at - WINDOW)
+    is_alarming = count >= MOST_INVENTED or mail.refused_guesses_since(tx, at - WINDOW)
+    return count if is_alarming else 0
 
 
 def is_guess(resolution: Resolution | None) -> bool:

@@ -8,7 +8,7 @@ from flask import Flask
 from app.ingress.catcher import PostOffice
 from app.mail.transport import Relay
 from app.usecases.mailbag import Mailbag
-from app.web import archive, ask, desk, mailbox, pages, security, status, was_it_you
+from app.web import archive, ask, mailbox, pages, security, senders, status, was_it_you
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def create_app(mailbag: Mailbag, *, templates: Path, demo: Demo | None = None) -
     app.extensions["mailbag"] = mailbag
     pages.prepare(app, mailbag, has_post_office=demo is not None)
     security.prepare(app, mailbag.links.base_url)
-    for blueprint in (archive.blueprint, ask.blueprint, was_it_you.blueprint, desk.blueprint, status.blueprint):
+    for blueprint in (archive.blueprint, ask.blueprint, was_it_you.blueprint, senders.blueprint, status.blueprint):
         app.register_blueprint(blueprint)
     if demo is not None:
         app.extensions["mailbag_demo"] = demo
