@@ -38,23 +38,31 @@ CHOICES = {
     "token": TokenFact,
     "to_bounce_address": (False, True),
     "sender": SenderFact,
-    "target": TargetFact,
+    "target": [TargetFact.OPEN, TargetFact.ANSWERED, TargetFact.ASKER, TargetFact.WAS_IT_YOU],
     "authentication": AuthFact,
     "is_confirmed": (False, True),
     "answers_by_thread": (False, True),
     "is_exposed": (False, True),
-    "is_replay": (False, True),
-    "is_partly_signed": (False, True),
-    "nothing_new": (Reason.NONE, Reason.EMPTY),
-    "is_duplicate": (False, True),
-    "has_reused_id": (False, True),
 }
-EVERY = [Facts(**dict(zip(CHOICES, values, strict=True))) for values in product(*CHOICES.values())]
+DOUBTS = [
+    {},
+    {"is_replay": True},
+    {"is_partly_signed": True},
+    {"nothing_new": Reason.EMPTY},
+    {"is_duplicate": True},
+    {"has_reused_id": True},
+]
+EVERY = [
+    Facts(**{**GOOD, **dict(zip(CHOICES, values, strict=True)), **doubt})
+    for values in product(*CHOICES.values())
+    for doubt in DOUBTS
+]
+VERDICTS = [(facts, judge(facts)) for facts in EVERY]
 
 
 def test_only_the_good_row_answers_without_an_editor() -> None:
     """The thread says nothing more where there is a token; her own yes stands for From, proof and exposure."""
-    answers = [facts for facts in EVERY if judge(facts).outcome is Outcome.ANSWER]
+    answers = [facts for facts, verdict in VERDICTS if verdict.outcome is Outcome.ANSWER]
     assert {facts for facts in answers if not facts.is_confirmed} == {
         Facts(**{**GOOD, "answers_by_thread": thread}) for thread in (False, True)
     }
@@ -63,7 +71,7 @@ def test_only_the_good_row_answers_without_an_editor() -> None:
 
 
 def test_an_editor_sees_what_others_could_have_written() -> None:
-    outcomes = [facts for facts in EVERY if judge(facts).outcome is Outcome.ANSWER_FOR_EDITOR]
+    outcomes = [facts for facts, verdict in VERDICTS if verdict.outcome is Outcome.ANSWER_FOR_EDITOR]
     assert all(facts.is_exposed or facts.to_bounce_address for facts in outcomes)
     assert all(facts.token is TokenFact.GENUINE for facts in outcomes)
     assert all(facts.is_confirmed or facts.sender is SenderFact.ADDRESSEE for facts in outcomes)
@@ -71,20 +79,19 @@ def test_an_editor_sees_what_others_could_have_written() -> None:
 
 
 def test_she_is_asked_only_where_her_yes_would_make_an_answer_of_it() -> None:
-    asked = [facts for facts in EVERY if judge(facts).asks]
+    asked = [facts for facts, verdict in VERDICTS if verdict.asks]
     assert asked
     assert {judge(replace(facts, is_confirmed=True)).reason for facts in asked} == {Reason.ANSWER}
     assert AuthFact.FAIL not in {facts.authentication for facts in asked if facts.sender is SenderFact.ADDRESSEE}
 
 
 def test_an_automatic_mail_never_answers() -> None:
-    machines = [facts for facts in EVERY if facts.kind is not MailKind.PERSONAL]
-    outcomes = {judge(facts).outcome for facts in machines}
+    outcomes = {verdict.outcome for facts, verdict in VERDICTS if facts.kind is not MailKind.PERSONAL}
     assert outcomes == {Outcome.HOLD, Outcome.DISCARD, Outcome.SETTLE_BOUNCE}
 
 
 def test_nothing_but_a_repetition_is_discarded() -> None:
-    assert all(facts.is_duplicate for facts in EVERY if judge(facts).outcome is Outcome.DISCARD)
+    assert all(facts.is_duplicate for facts, verdict in VERDICTS if verdict.outcome is Outcome.DISCARD)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,14 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
+from app.domain.mail import DeliveryKind
 from app.mail.authenticate import Border
 from app.store import mail, people
 from tests.office import ANSWER, GURU, QUESTION, Office, open_office
@@ -62,7 +65,7 @@ def pin_hers(office: Office) -> None:
 
 @pytest.fixture(scope="module")
 def column(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """One for all 128: each combination has a question and a day of its own."""
+    """One for all 128: each combination has a day of its own."""
     path = tmp_path_factory.mktemp("forgery") / "mailbag.db"
     shutil.copyfile(sqlite_template, path)
     with open_office(f"sqlite:///{path}", Border((NAME,))) as office:
@@ -81,7 +84,12 @@ def mail_with(office: Office, signals: Signals, words: str) -> bytes:
     author = GURU if signals.hers else MALLORY
     head = [f"Authentication-Results: {result}" for result in RESULTS[signals.authentication]]
     head = [line.format(author.partition("@")[2]) for line in head]
-    head += [RECEIVED, f"From: {author}", f"To: {office.reply_address()}", f"Message-ID: <{hash(words)}@out.example>"]
+    head += [
+        RECEIVED,
+        f"From: {author}",
+        f"To: {office.reply_address()}",
+        f"Message-ID: <{crc32(words.encode())}@out.example>",
+    ]
     head += ["Cc: friend@elsewhere.example"] if signals.exposed else []
     head += [f"References: {office.deliveries()[-1].message_id}"] if signals.thread else []
     head += ["Auto-Submitted: auto-replied"] if signals.automatic else []
@@ -102,10 +110,22 @@ def expected(signals: Signals) -> tuple[str, str]:
     return "held", "by-thread" if by_thread else "no-token"
 
 
+def open_question(office: Office) -> int:
+    """One that nobody but her has written about: the last, or a new one. It saves much of the time."""
+    last = next((d for d in reversed(office.deliveries()) if d.kind is DeliveryKind.QUESTION), None)
+    is_fresh = last is not None and last.exposed_at is None and office.clock() < last.made_at + timedelta(days=3)
+    if last is not None and is_fresh:
+        with office.mailbag.database.read() as tx:
+            found = mail.delivery_by_id(tx, last.id or 0)
+            if found and found.question and found.question.state == "assigned":
+                return found.question.id or 0
+    return office.ask(text=f"{QUESTION} On {office.clock()}").id or 0
+
+
 def check(office: Office, signals: Signals) -> None:
     words = f"Rest, and then walk: {signals}."
-    office.clock.pass_by(days=2)
-    question = office.ask(text=f"{QUESTION} {signals}")
+    office.clock.pass_by(hours=1)
+    question_id = open_question(office)
     raw, sent = mail_with(office, signals, words), len(office.server.sent)
     inbound_id = office.receive(raw, to=office.reply_address() if signals.token else "column@column.example")
     office.clock.pass_by(days=1)
@@ -114,7 +134,7 @@ def check(office: Office, signals: Signals) -> None:
     assert (view.state, view.reason) == expected(signals)
     is_row_1 = expected(signals)[0] == "accepted" and not signals.exposed
     state = "published" if is_row_1 else "answered" if view.state == "accepted" else "assigned"
-    assert office.question(question.id).state == state
+    assert office.question(question_id).state == state
     new = [(one.envelope.recipient, one.raw) for one in office.server.sent[sent:]]
     was_asked = view.reason in ("unauthenticated", "other-sender")
     assert [to for to, raw in new if b"Subject: Was that you?" in raw] == ([GURU] if was_asked else [])
@@ -131,7 +151,7 @@ def check(office: Office, signals: Signals) -> None:
         if view.reason == "by-thread":
             assert found.delivery is not None
             assert found.delivery.question is not None
-            assert found.delivery.question.id == question.id, "the guess of the one-click attachment"
+            assert found.delivery.question.id == question_id, "the guess of the one-click attachment"
         assert found.is_alarming is (view.reason in ("forged", "weaker"))
 
 
@@ -223,15 +243,16 @@ TRICKS = {
 
 @pytest.mark.parametrize("head", TRICKS.values(), ids=TRICKS.keys())
 def test_no_trick_is_published_without_a_persons_yes(column: Office, head: str) -> None:
-    question = column.ask(text=f"{QUESTION} {hash(head)}")
+    column.clock.pass_by(hours=1)
+    question_id = open_question(column)
     to = column.reply_address()
-    words = f"Take snake oil for it, {hash(head)}."
+    words = f"Take snake oil for it, {crc32(head.encode())}."
     raw = f"{head}\r\nTo: {to}\r\nSubject: Re: Becky asks\r\n\r\n{words}\r\n".encode()
     inbound_id = column.receive(raw, to=to, sender=MALLORY)
-    column.clock.pass_by(days=30)
+    column.clock.pass_by(days=1)
     column.sweep()
     assert column.inbound(inbound_id).state in ("held", "failed")
-    assert column.question(question.id).state == "assigned"
+    assert column.question(question_id).state == "assigned"
 
 
 def test_the_same_mail_in_her_hand_is_published(column: Office) -> None:
