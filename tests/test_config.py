@@ -12,6 +12,7 @@ import yaml
 
 from app.config import Authentication, BadSettings, Settings, read_settings, settings_help, variable
 from app.domain.column import Intake, Publication
+from app.mail import dkimcheck
 
 ROOT = Path(__file__).parent.parent
 KEY = "k" * 32
@@ -354,3 +355,20 @@ def test_the_grown_forms_settings_can_be_read(tmp_path: Path) -> None:
                 environ[key] = re.sub(r"\$\{[A-Z_]+:-(.*)\}", r"\1", value)
         if environ:
             read_settings(environ)
+
+
+def test_a_border_without_its_name_is_told() -> None:
+    (problem,) = problems(MAILBAG_AUTHENTICATION="border")
+    assert problem.startswith("MAILBAG_AUTHSERV_ID: border needs the name")
+
+
+@pytest.mark.parametrize("text", ["mx.example.org;evil", "-mx", "mx/1"])
+def test_a_name_that_no_border_has_is_told(text: str) -> None:
+    assert problems(MAILBAG_AUTHENTICATION="off", MAILBAG_AUTHSERV_ID=text)[0].startswith("MAILBAG_AUTHSERV_ID: a name")
+
+
+def test_our_own_check_without_its_libraries_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dkimcheck, "IS_INSTALLED", False)
+    (problem,) = problems()
+    assert 'pip install "mailbag[mailauth]"' in problem
+    assert read_settings(NEEDED | {"MAILBAG_AUTHENTICATION": "off"}).authentication is Authentication.OFF

@@ -47,7 +47,8 @@ class OwnCheck:
             message = dkim.DKIM(raw)
         except Exception:  # noqa: BLE001 - dkimpy raises nearly anything on a header that is none
             return NOTHING_KNOWN
-        return self._judged(message, _aligned(message, domain_of(author)))
+        signatures = _aligned(message, domain_of(author))
+        return self._judged(message, signatures) if signatures else NOTHING_KNOWN
 
     def _judged(self, message: "dkim.DKIM", signatures: list["_Signature"]) -> Authentication:
         body, collapsed = message.body, re.sub(rb"[\t ]+", b" ", message.body)
