@@ -29,7 +29,7 @@ def desk(office: Office) -> FlaskClient:
 def test_an_alarm_stands_first_and_says_what_is_wrong(office: Office, desk: FlaskClient) -> None:
     to = office.reply_address()
     office.receive(signed(to).replace(b"dmarc=pass", b"dmarc=fail"), to=to)
-    office.receive(unproven(to, "Something else."), to=to)
+    office.receive(unproven(to, "Something else.").replace(b"<one@", b"<two@"), to=to)
     queue = desk.get("/desk/").text
     assert queue.index("Alarm: forged, by all that can be told") < queue.index("nothing proves that it is from her")
     page = desk.get("/desk/mail/1").text
