@@ -78,6 +78,7 @@ class Pinned:
         return type(self)(authentication.means)
 
     def widened(self, authentication: Authentication) -> Self:
-        """After she herself said that a weaker mail was hers."""
-        known = self.means - {"none"} if authentication.result is AuthResult.PASS else self.means
-        return type(self)(known | authentication.means)
+        """After she herself said that a mail was hers. One that proved nothing lowers no bar: DNS may have failed."""
+        if authentication.result is AuthResult.PASS:
+            return type(self)((self.means - {"none"}) | authentication.means)
+        return type(self)(self.means or authentication.means)

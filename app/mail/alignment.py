@@ -1,7 +1,10 @@
 """Whether two domains belong to one organisation: relaxed alignment (RFC 7489, 3.1 and 3.2)."""
 
+import re
 from functools import cache
 from typing import Any
+
+_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9])?")
 
 try:
     from publicsuffix2 import PublicSuffixList
@@ -13,9 +16,10 @@ def normal_domain(text: str) -> str:
     """Lower case, in ASCII, without the last dot; empty for what is no domain."""
     name = text.strip().rstrip(".")
     try:
-        return (name if name.isascii() else name.encode("idna").decode("ascii")).lower()
+        wire = (name if name.isascii() else name.encode("idna").decode("ascii")).lower()
     except UnicodeError:
         return ""
+    return wire if _NAME.fullmatch(wire) else ""
 
 
 def domain_of(address: str) -> str:

@@ -56,7 +56,7 @@ def _facts(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: Rea
         target=_target_fact(message.delivery) if genuine else TargetFact.NONE,
         authentication=recognising.auth_fact(read.authentication, message.author, expert),
         is_confirmed=is_confirmed,
-        answers_by_thread=read.answers_by_thread,
+        answers_by_thread=read.answers_by_thread and expert is not None,
         is_exposed=_is_exposed(mailbag, message, read.inbound),
         is_replay=_is_for_another(mailbag, message, read.inbound) or mail.was_seen_elsewhere(tx, message),
         is_partly_signed=read.authentication is not None and read.authentication.has_length_limit,

@@ -4,7 +4,7 @@ from app.domain.authentication import Authentication, AuthResult, Pinned
 from app.domain.mail import Delivery, DeliveryKind, InboundMessage
 from app.domain.people import Alias, Expert
 from app.domain.verdict import AuthFact, SenderFact
-from app.mail.address import same_address
+from app.mail.address import is_wire_address, same_address
 from app.mail.parse import InboundMail
 from app.store import people
 from app.store.base import Transaction
@@ -54,5 +54,5 @@ def pin(message: InboundMessage, expert: Expert | None, *, is_confirmed: bool) -
 
 def learn_alias(mailbag: Mailbag, expert: Expert, address: str, *, by: str) -> None:
     """Mail from this address counts as hers from now on. Learning it again changes nothing."""
-    if address and expert.profile_of(address) is None:
+    if is_wire_address(address) and expert.profile_of(address) is None:
         expert.aliases.append(Alias(address=address, learned_at=mailbag.clock(), learned_by=by))

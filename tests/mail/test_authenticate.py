@@ -114,6 +114,8 @@ def test_a_length_limit_of_her_own_signature_is_seen() -> None:
         ("test", "expert.test", False),
         ("xexpert.test", "expert.test", False),
         ("", "", False),
+        ("a b.expert.co.uk", "expert.co.uk", False),
+        ("expert.co.uk\0", "expert.co.uk", False),
     ],
 )
 def test_alignment_is_by_organisation(one: str, other: str, aligned: bool) -> None:
@@ -161,3 +163,7 @@ def test_only_a_stronger_one_raises_it_and_only_her_word_widens_it() -> None:
     assert Pinned.read("dkim=b.example").after(SIGNED).wire() == "dkim=b.example"
     assert Pinned.read("dkim=b.example").widened(SIGNED).wire() == "dkim=a.example dkim=b.example"
     assert Pinned().after(Authentication(AuthResult.NONE)).wire() == ""
+    assert Pinned().widened(Authentication(AuthResult.NONE)).wire() == "none"
+    assert Pinned.read("none").after(SIGNED).wire() == "dkim=a.example"
+    assert Pinned.read("dkim=b.example").widened(Authentication(AuthResult.NONE)).wire() == "dkim=b.example"
+    assert Pinned.read("dkim=b.example").widened(SENT).wire() == "dkim=b.example spf"

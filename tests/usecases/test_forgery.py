@@ -139,6 +139,9 @@ def check(office: Office, signals: Signals) -> None:
     was_asked = view.reason in ("unauthenticated", "other-sender")
     assert [to for to, raw in new if b"Subject: Was that you?" in raw] == ([GURU] if was_asked else [])
     assert MALLORY not in [to for to, _ in new]
+    told = b" ".join(b" ".join(raw for _, raw in new).replace(b"=\r\n", b"").split())
+    is_told = b"so it might have been theirs." in told
+    assert is_told is (view.state == "accepted" and signals.exposed), "in plain words, with the receipt"
     if view.state == "held" and not was_asked:
         assert new == [], "nobody is told"
     with office.mailbag.database.read() as tx:

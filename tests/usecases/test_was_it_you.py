@@ -10,7 +10,7 @@ from app.store import people
 from app.usecases import holding, likewise, was_it_you
 from app.usecases.confirming import confirm_as_hers
 from tests.office import GURU, QUESTION, Office
-from tests.usecases.test_forgery import FORGED, MALLORY, NOTHING, OURS, bordered, pinned, signed
+from tests.usecases.test_forgery import FORGED, MALLORY, NOTHING, OURS, answer, bordered, by_spf, pinned, signed
 
 __all__ = ["bordered"]
 
@@ -55,7 +55,20 @@ def test_an_unproven_reply_is_published_once_she_says_that_it_is_hers(bordered: 
     assert bordered.inbound(inbound_id).reason == "answer"
     assert bordered.question(question.id).state == "published"
     assert bordered.question(question.id).revisions == 1
-    assert pinned(bordered) == "dkim=clinic.example none", "widened by her own word"
+    assert pinned(bordered) == "dkim=clinic.example", "a mail that proved nothing lowers no bar"
+
+
+def test_her_yes_to_a_weaker_mail_widens_what_is_known_of_it(bordered: Office) -> None:
+    """She writes from a telephone whose server does not sign."""
+    bordered.ask()
+    to = bordered.reply_address()
+    inbound_id = bordered.receive(by_spf(signed(to)), to=to)
+    assert bordered.inbound(inbound_id).reason == "weaker"
+    assert asked(bordered) == []
+    holding.ask_sender(bordered.mailbag, inbound_id, by="Anna")
+    confirm_as_hers(bordered.mailbag, token_of(bordered, inbound_id))
+    assert pinned(bordered) == "dkim=clinic.example spf"
+    assert answer(bordered, 2, weaker=True) == "answer"
 
 
 def test_another_address_of_hers_is_learned_from_her_yes(bordered: Office) -> None:
