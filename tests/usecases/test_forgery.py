@@ -239,6 +239,11 @@ TRICKS = {
     "a pass of a look-alike": f"{FORGED.replace('clinic.example', 'xclinic.example')}\r\n{RECEIVED}\r\nFrom: {GURU}",
     "an older kind of result": f"ARC-Authentication-Results: i=1; {NAME}; dkim=pass header.d=clinic.example\r\n"
     f"X-Authentication-Results: {NAME}; dkim=pass header.d=clinic.example\r\n{RECEIVED}\r\nFrom: {GURU}",
+    "proven, and another behind a space": f"{FORGED}\r\n{RECEIVED}\r\nFrom : {MALLORY}\r\nFrom: {GURU}",
+    "proven, and another in a second line": f"{FORGED}\r\n{RECEIVED}\r\nFrom: {GURU}\r\nFrom: {MALLORY}",
+    "proven, and another in a comment": f"{FORGED}\r\n{RECEIVED}\r\nFrom: {GURU} ({MALLORY})",
+    "proven, and another below no field": f"{FORGED}\r\n{RECEIVED}\r\nFrom: {GURU}\r\nno field\r\nFrom: {MALLORY}",
+    "proven, and another behind a bare CR": f"{FORGED}\r\n{RECEIVED}\r\nFrom: {GURU}\r\nX: y\rFrom: {MALLORY}",
     "signed for the beginning alone": f"{FORGED}\r\n{RECEIVED}\r\nDKIM-Signature: v=1; d=clinic.example; l=10; b=x\r\n"
     f"From: {GURU}",
 }
