@@ -6,10 +6,12 @@ from pathlib import Path
 from celery import Celery
 from sqlalchemy.engine import make_url
 
-from app.config import Settings
+from app.config import Authentication, Settings
 from app.domain.token import Signer
 from app.jobs import QUEUES, Bell
+from app.mail.authenticate import Authenticator, Border, trust_the_token
 from app.mail.compose import Composer
+from app.mail.dkimcheck import OwnCheck, look_up_key
 from app.mail.links import Links
 from app.mail.transport import Relay
 from app.store.base import Database
@@ -116,7 +118,17 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
             password=settings.relay_password,
             own_name=settings.mail_domain,
         ),
+        authenticator=authenticator_of(settings),
     )
+
+
+def authenticator_of(settings: Settings) -> Authenticator:
+    choices: dict[Authentication, Authenticator] = {
+        Authentication.BORDER: Border(settings.authserv_id, settings.border_hosts),
+        Authentication.OWN: OwnCheck(look_up_key),
+        Authentication.OFF: trust_the_token,
+    }
+    return choices[settings.authentication]
 
 
 def migrate(mailbag: Mailbag) -> None:

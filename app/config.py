@@ -1,9 +1,11 @@
 """Settings: one typed, frozen object, read once from the environment, and loud on anything wrong."""
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import date, timedelta
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,20 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.domain.column import Column, Intake, Publication, format_date
+from app.mail import dkimcheck
 from app.mail.address import is_wire_address
 
 PREFIX = "MAILBAG_"
+BAD_NAME = "a name of letters, digits, dots and hyphens; spaces between several"
 TESTS_ONLY = {"MAILBAG_SHARED"}  # where the tests find measuring data; no setting of the program
+
+
+class Authentication(StrEnum):
+    """Who says whether a mail proves its sender."""
+
+    BORDER = "border"
+    OWN = "own"
+    OFF = "off"
 
 
 class BadSettings(Exception):
@@ -133,6 +145,13 @@ def read_secrets(text: str) -> tuple[str, ...]:
     return secrets
 
 
+def read_names(text: str) -> tuple[str, ...]:
+    names = tuple(name.lower().rstrip(".") for name in text.split())
+    if not all(re.fullmatch(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", name) for name in names):
+        raise ValueError(BAD_NAME)
+    return names
+
+
 def read_broker(text: str) -> str:
     if not text.startswith(("redis://", "rediss://", "memory://")):
         raise ValueError("an address such as redis://127.0.0.1:6379/0")
@@ -213,6 +232,21 @@ class Settings:
     )
     hook_ses_topics: tuple[str, ...] = setting(
         "opens /hooks/ses: the ARNs of our Amazon SNS topics; spaces between", (), read_keys
+    )
+    authentication: Authentication = setting(
+        "who says whether a mail proves its sender: border (your MTA's Authentication-Results), own (DKIM, checked"
+        " here), off (token and From alone count, which anybody can write who has seen the token)",
+        Authentication.OWN,
+        read_choice(Authentication, "border, own or off"),
+    )
+    authserv_id: tuple[str, ...] = setting(
+        "with border: the name that begins your MTA's Authentication-Results; spaces between several", (), read_names
+    )
+    border_hosts: tuple[str, ...] = setting(
+        "with border: hosts whose “Received: … by <host>” lines are yours; results above the first other one count,"
+        " and your MTA must strip foreign results in its name; empty: only above the topmost Received",
+        (),
+        read_names,
     )
     demo: bool = setting("opens the post office at /mailbox to everybody; never in production", False, read_bool)
     column_title: str = setting("the column's name", "Ask The Guru")
@@ -327,7 +361,8 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         problems.append("MAILBAG_OLD_SECRET_KEYS: 32 characters or more each, with spaces between")
     if values.get("relay_user") and values.get("relay_security", "none") == "none":
         problems.append("MAILBAG_RELAY_USER: a password is not sent in clear; set MAILBAG_RELAY_SECURITY")
-    return problems + (_imap_contradictions(values) if values.get("imap_host") else [])
+    problems += _imap_contradictions(values) if values.get("imap_host") else []
+    return problems + _authentication_problems(values)
 
 
 def _imap_contradictions(values: Mapping[str, Any]) -> list[str]:
@@ -345,6 +380,16 @@ def _imap_contradictions(values: Mapping[str, Any]) -> list[str]:
             "MAILBAG_IMAP_SECURITY: none only to this machine; set tls, starttls, or MAILBAG_IMAP_ALLOW_CLEAR"
         )
     return problems
+
+
+def _authentication_problems(values: Mapping[str, Any]) -> list[str]:
+    chosen = values.get("authentication", Authentication.OWN)
+    if chosen is Authentication.BORDER and not values.get("authserv_id"):
+        return ["MAILBAG_AUTHSERV_ID: border needs the name that begins your MTA's Authentication-Results"]
+    if chosen is Authentication.OWN and not dkimcheck.IS_INSTALLED:
+        install = 'own needs dkimpy, dnspython and publicsuffix2: pip install "mailbag[mailauth]"'
+        return [f"MAILBAG_AUTHENTICATION: {install}; or set border, with MAILBAG_AUTHSERV_ID"]
+    return []
 
 
 def is_loopback(host: str) -> bool:

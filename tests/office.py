@@ -16,6 +16,7 @@ from app.domain.mail import Delivery, DeliveryKind
 from app.domain.people import Editor
 from app.domain.question import Question
 from app.domain.token import Purpose, Signer
+from app.mail.authenticate import Authenticator, trust_the_token
 from app.mail.compose import Composer
 from app.mail.links import Links
 from app.mail.lint import Envelope, lint_outgoing
@@ -103,7 +104,9 @@ class NextServer:
 class Office:
     """The Mailbag, and short words for what tests do with it."""
 
-    def __init__(self, database_url: str, column: Column = COLUMN) -> None:
+    def __init__(
+        self, database_url: str, column: Column = COLUMN, authenticator: Authenticator = trust_the_token
+    ) -> None:
         self.bells: list[tuple[str, int]] = []
         self.clock = Clock()
         self.server = NextServer()
@@ -114,6 +117,7 @@ class Office:
             links=links,
             composer=Composer(templates=TEMPLATES / "mail", column=column, links=links),
             transport=self.server,
+            authenticator=authenticator,
             clock=self.clock,
         )
         staffing.add_topic(self.mailbag, "Physiotherapy Advice")
@@ -230,8 +234,10 @@ class InboundView:
 
 
 @contextmanager
-def open_office(database_url: str, **column: object) -> Iterator[Office]:
-    office = Office(database_url, replace(COLUMN, **column))  # type: ignore[arg-type]
+def open_office(
+    database_url: str, authenticator: Authenticator = trust_the_token, **column: object
+) -> Iterator[Office]:
+    office = Office(database_url, replace(COLUMN, **column), authenticator)  # type: ignore[arg-type]
     try:
         yield office
     finally:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from app.config import BadSettings, Settings, read_settings, settings_help, variable
+from app.config import Authentication, BadSettings, Settings, read_settings, settings_help, variable
 from app.domain.column import Intake, Publication
+from app.mail import dkimcheck
 
 ROOT = Path(__file__).parent.parent
 KEY = "k" * 32
@@ -62,6 +63,9 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "hook_sendgrid_keys": ("MFkw MFkx", ("MFkw", "MFkx")),
     "hook_sendgrid_passwords": ("s" * 24, ("s" * 24,)),
     "hook_ses_topics": ("arn:aws:sns:eu-west-1:123456789012:mail", ("arn:aws:sns:eu-west-1:123456789012:mail",)),
+    "authentication": ("off", Authentication.OFF),
+    "authserv_id": ("MX.example.org. mx2.example.org", ("mx.example.org", "mx2.example.org")),
+    "border_hosts": ("mx.example.org", ("mx.example.org",)),
     "demo": ("Yes", True),
     "column_title": ("Frag den Guru", "Frag den Guru"),
     "column_tagline": ("Rat per Brief", "Rat per Brief"),
@@ -400,3 +404,20 @@ def test_the_grown_forms_settings_can_be_read(tmp_path: Path) -> None:
                 environ[key] = re.sub(r"\$\{[A-Z_]+:-(.*)\}", r"\1", value)
         if environ:
             read_settings(environ)
+
+
+def test_a_border_without_its_name_is_told() -> None:
+    (problem,) = problems(MAILBAG_AUTHENTICATION="border")
+    assert problem.startswith("MAILBAG_AUTHSERV_ID: border needs the name")
+
+
+@pytest.mark.parametrize("text", ["mx.example.org;evil", "-mx", "mx/1"])
+def test_a_name_that_no_border_has_is_told(text: str) -> None:
+    assert problems(MAILBAG_AUTHENTICATION="off", MAILBAG_AUTHSERV_ID=text)[0].startswith("MAILBAG_AUTHSERV_ID: a name")
+
+
+def test_our_own_check_without_its_libraries_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dkimcheck, "IS_INSTALLED", False)
+    (problem,) = problems()
+    assert 'pip install "mailbag[mailauth]"' in problem
+    assert read_settings(NEEDED | {"MAILBAG_AUTHENTICATION": "off"}).authentication is Authentication.OFF

@@ -28,6 +28,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 
 DEFAULTS = {
     "MAILBAG_DEMO": "yes",
+    "MAILBAG_AUTHENTICATION": "off",  # its mail is made here, and nobody signs it
     "MAILBAG_COLUMN_INTAKE": "straight_to_expert",
     "MAILBAG_COLUMN_PUBLICATION": "auto_after_hold",
     "MAILBAG_COLUMN_HOLD_SECONDS": "0",

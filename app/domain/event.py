@@ -55,6 +55,8 @@ class Action(StrEnum):
     DISCARD = "discard", "discarded"
     RETRY = "retry", "retried"
     PUT_AWAY = "put away", "put away"
+    ASK = "ask about", "asked about"
+    DISOWN = "disown", "disowned"
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from app.domain.authentication import Authentication
 from app.domain.event import Action, Event
 from app.domain.people import SignIn
 from app.domain.question import Assignment, Question
@@ -21,6 +22,7 @@ class DeliveryKind(StrEnum):
     ANSWERED = "answered"  # to the asker: the answer, and where it is printed
     DECLINED = "declined"  # to the asker: we cannot answer this one
     SIGN_IN = "sign-in"  # to an editor: a link to the desk
+    WAS_IT_YOU = "was-it-you"  # to an expert: a mail came in her name; is it hers?
 
 
 class DeliveryState(StrEnum):
@@ -80,6 +82,7 @@ class Delivery:
     sent_at: datetime | None = None
     server_said: str = ""  # the last line of the other server, or our own reason
     put_away_at: datetime | None = None  # an editor has seen that it failed
+    exposed_at: datetime | None = None  # since then others know its reply address
     is_doubtful: bool = False  # the whole mail went out, but the other server's answer never came
     events: list[Event] = field(default_factory=list)
     id: int | None = None
@@ -132,6 +135,20 @@ class Reason(StrEnum):
     REUSED_MESSAGE_ID = "reused-message-id"
     BOUNCE_UNCLEAR = "bounce-unclear"
     BY_EDITOR = "by-editor"
+    BY_RULE = "by-rule"
+    BY_THREAD = "by-thread"
+    UNAUTHENTICATED = "unauthenticated"
+    FORGED = "forged"
+    WEAKER = "weaker"
+    DISOWNED = "disowned"
+    REPLAY = "replay"
+    PARTLY_SIGNED = "partly-signed"
+    ABOUT_WAS_IT_YOU = "about-was-it-you"
+    GUESSING = "guessing"
+
+
+ALARMS = (Reason.FORGED, Reason.WEAKER, Reason.DISOWNED, Reason.REPLAY)
+"""Somebody seems to try something; the desk shows these first."""
 
 
 @dataclass(eq=False)
@@ -168,6 +185,16 @@ class InboundMessage:
     message_id: str = ""  # as its header has it; may be empty, may be a lie
     author: str = ""  # the address in From, as far as it could be read
     subject: str = ""
+    dated: str = ""  # its Date, as it stands
+    authentication: str = ""  # see Authentication.wire
     delivery: Delivery | None = None  # the mail of ours that it answers, or that a guess points to
     events: list[Event] = field(default_factory=list)
     id: int | None = None
+
+    @property
+    def authenticated(self) -> Authentication | None:
+        return Authentication.read(self.authentication)
+
+    @property
+    def is_alarming(self) -> bool:
+        return self.state is InboundState.HELD and self.reason in ALARMS

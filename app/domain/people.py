@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(eq=False)
@@ -28,6 +29,51 @@ class Expert:
     public_name: str
     address: str | None
     topics: list[Topic] = field(default_factory=list)
+    pinned: str = ""  # how mail from her address authenticates: see Pinned; empty until the first
+    aliases: list["Alias"] = field(default_factory=list)
+    id: int | None = None
+
+    @property
+    def profiles(self) -> "list[Expert | Alias]":
+        """Her addresses, the registered one first, with what is pinned to each."""
+        return [self, *self.aliases] if self.address else [*self.aliases]
+
+    @property
+    def addresses(self) -> list[str]:
+        """All that are hers; none of them is ever printed."""
+        return [profile.address for profile in self.profiles if profile.address]
+
+    def profile_of(self, author: str) -> "Expert | Alias | None":
+        """None for an address that is not hers."""
+        return next((one for one in self.profiles if one.address and one.address.lower() == author.lower()), None)
+
+
+@dataclass(eq=False)
+class Alias:
+    """Another address of an expert's: her mail may come from it, ours never goes to it."""
+
+    address: str
+    learned_at: datetime
+    learned_by: str  # `expert`, or `editor Anna`
+    pinned: str = ""
+    id: int | None = None
+
+
+class Decision(StrEnum):
+    """What an editor decided of a held mail, and may want done likewise with later ones."""
+
+    DISCARD = "discard"
+    ATTACH = "attach"  # to the question that it answers, for an editor to publish
+
+
+@dataclass(eq=False)
+class SenderRule:
+    """ "Later mail of this sender: likewise." Looks at mail that is held anyway, and at nothing else."""
+
+    address: str  # lower case
+    decision: Decision
+    made_at: datetime
+    made_by: str
     id: int | None = None
 
 

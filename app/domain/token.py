@@ -15,6 +15,7 @@ from enum import StrEnum
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 MAC_LENGTH = 26
 LONGEST = 13 + MAC_LENGTH + 1  # a 64-bit id
+_CHARACTERS = frozenset(ALPHABET)
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _RETYPED = str.maketrans({"o": "0", "i": "1", "l": "1", "u": "v", "-": None, " ": None})
 
@@ -26,6 +27,7 @@ class Purpose(StrEnum):
     BOUNCE = "b"  # local part b-<token>: envelope sender of the delivery with this id
     CONFIRM = "c"  # link: the asker confirms the question with this id
     SIGN_IN = "s"  # link: an editor comes to the desk
+    WAS_IT_YOU = "w"  # link: an expert says whether the held mail with this id was hers
     FORM = "f"  # hidden field: one rendered form
 
 
@@ -62,7 +64,7 @@ class Signer:
 
     def resolve(self, purpose: Purpose, text: str) -> Resolution:
         token = text.strip().lower().translate(_RETYPED)
-        if not MAC_LENGTH + 2 <= len(token) <= LONGEST or not set(token) <= set(ALPHABET):
+        if not MAC_LENGTH + 2 <= len(token) <= LONGEST or not _CHARACTERS.issuperset(token):
             return Mistyped(None) if abs(len(token) - MAC_LENGTH) < 16 else Invented()
         row_id = _decode(token[: -MAC_LENGTH - 1])
         expected = [self._mint(key, purpose, row_id) for key in self._keys]

@@ -27,9 +27,18 @@ class TokenFact(StrEnum):
 class SenderFact(StrEnum):
     """Who From says it is, compared with whom the mail went to."""
 
-    ADDRESSEE = "addressee"  # exactly one From line, one mailbox, equal to the address that we wrote to
+    ADDRESSEE = "addressee"  # exactly one From line, one mailbox, one of the addresses of whom we wrote to
     OTHER = "other"
     UNCLEAR = "unclear"  # no From, several, or one that does not parse
+
+
+class AuthFact(StrEnum):
+    """Whether the mail proves the domain in its From; see Authentication."""
+
+    PASS = "pass"  # at least as strong as what is pinned, or the check is off
+    NONE = "none"
+    WEAKER = "weaker"  # passes, but hers have passed by better means
+    FAIL = "fail"
 
 
 class TargetFact(StrEnum):
@@ -40,6 +49,7 @@ class TargetFact(StrEnum):
     CLOSED = "closed"  # passed, lapsed, cancelled, declined
     ASKER = "asker"  # the mail of ours went to the asker
     RECEIPT = "receipt"  # the mail of ours was a receipt
+    WAS_IT_YOU = "was-it-you"  # the mail of ours asked whether a mail was hers
     NONE = "none"
 
 
@@ -58,7 +68,12 @@ class Facts:
     to_bounce_address: bool
     sender: SenderFact
     target: TargetFact
-    is_exposed: bool  # others stand in To or Cc, so they know the reply address now
+    authentication: AuthFact
+    is_confirmed: bool  # whoever reads her registered address said that it is hers
+    answers_by_thread: bool  # no token, but In-Reply-To or References name a mail of ours
+    is_exposed: bool  # others know the reply address: they stand in To or Cc, or have written to it
+    is_replay: bool  # the same mail was seen under another token, or is addressed to one
+    is_partly_signed: bool  # a signature with l=: anybody on the way could add text below
     nothing_new: Reason  # why there is no answer in it; NONE where there is one
     is_duplicate: bool  # the same Message-ID and the same words were taken before
     has_reused_id: bool  # the same Message-ID with other words
@@ -66,8 +81,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class Verdict:
+    """`asks`: the registered address gets a mail with a button. `exposes`: the reply address is no secret now."""
+
     outcome: Outcome
     reason: Reason
+    asks: bool = False
+    exposes: bool = False
 
 
 _TOKENS = {
@@ -81,13 +100,17 @@ _TARGETS = {
     TargetFact.CLOSED: Reason.ASSIGNMENT_CLOSED,
     TargetFact.ASKER: Reason.FROM_ASKER,
     TargetFact.RECEIPT: Reason.ABOUT_RECEIPT,
+    TargetFact.WAS_IT_YOU: Reason.ABOUT_WAS_IT_YOU,
     TargetFact.NONE: Reason.NO_TOKEN,
 }
+
+_FORGERIES = {AuthFact.FAIL: Reason.FORGED, AuthFact.WEAKER: Reason.WEAKER}
+_HERS = (TargetFact.OPEN, TargetFact.ANSWERED, TargetFact.CLOSED, TargetFact.RECEIPT, TargetFact.WAS_IT_YOU)
 
 
 def judge(facts: Facts) -> Verdict:
     """The decision, most certain grounds first: the first rule that has a verdict gives it."""
-    found = (rule(facts) for rule in (_repetition, _token, _machine, _sender, _content, _target))
+    found = (rule(facts) for rule in _RULES)
     return next(verdict for verdict in (*found, _answer(facts)) if verdict is not None)
 
 
@@ -97,7 +120,14 @@ def _repetition(facts: Facts) -> Verdict | None:
 
 def _token(facts: Facts) -> Verdict | None:
     reason = _TOKENS.get(facts.token)
+    if reason is Reason.NO_TOKEN and _is_surely_hers(facts) and facts.answers_by_thread:
+        reason = Reason.BY_THREAD
     return Verdict(Outcome.HOLD, reason) if reason else None
+
+
+def _is_surely_hers(facts: Facts) -> bool:
+    is_personal = facts.kind is MailKind.PERSONAL
+    return is_personal and facts.sender is SenderFact.ADDRESSEE and facts.authentication is AuthFact.PASS
 
 
 def _machine(facts: Facts) -> Verdict | None:
@@ -110,8 +140,28 @@ def _machine(facts: Facts) -> Verdict | None:
 
 
 def _sender(facts: Facts) -> Verdict | None:
+    """She is asked only where her yes would make an answer of it."""
     reason = _SENDERS.get(facts.sender)
+    if reason is None or facts.is_confirmed:
+        return None
+    return Verdict(Outcome.HOLD, reason, asks=_would_answer(facts), exposes=facts.target in _HERS)
+
+
+def _forgery(facts: Facts) -> Verdict | None:
+    """Nobody is told but the editor: the sender is most likely not she."""
+    if facts.is_confirmed or facts.target not in _HERS:
+        return None
+    reason = _FORGERIES.get(facts.authentication)
     return Verdict(Outcome.HOLD, reason) if reason else None
+
+
+def _second_hand(facts: Facts) -> Verdict | None:
+    """It passes, and yet it may not be what she sent, or not for here."""
+    if facts.target not in _HERS:
+        return None
+    if facts.is_replay:
+        return Verdict(Outcome.HOLD, Reason.REPLAY)
+    return Verdict(Outcome.HOLD, Reason.PARTLY_SIGNED) if facts.is_partly_signed else None
 
 
 def _content(facts: Facts) -> Verdict | None:
@@ -125,7 +175,23 @@ def _target(facts: Facts) -> Verdict | None:
     return Verdict(Outcome.HOLD, reason) if reason else None
 
 
+def _unproven(facts: Facts) -> Verdict | None:
+    if facts.is_confirmed or facts.authentication is not AuthFact.NONE:
+        return None
+    return Verdict(Outcome.HOLD, Reason.UNAUTHENTICATED, asks=True)
+
+
 def _answer(facts: Facts) -> Verdict:
-    """Surely hers. Where others know the reply address now, an editor looks first."""
-    seen_by_others = facts.to_bounce_address or facts.is_exposed
-    return Verdict(Outcome.ANSWER_FOR_EDITOR if seen_by_others else Outcome.ANSWER, Reason.ANSWER)
+    """Surely hers. Where others know the reply address, an editor looks first, unless she herself confirmed it."""
+    seen_by_others = facts.to_bounce_address or (facts.is_exposed and not facts.is_confirmed)
+    return Verdict(
+        Outcome.ANSWER_FOR_EDITOR if seen_by_others else Outcome.ANSWER, Reason.ANSWER, exposes=facts.is_exposed
+    )
+
+
+def _would_answer(facts: Facts) -> bool:
+    doubts = (facts.nothing_new, facts.has_reused_id, facts.is_replay, facts.is_partly_signed)
+    return facts.target is TargetFact.OPEN and not any(doubts)
+
+
+_RULES = (_repetition, _token, _machine, _sender, _forgery, _second_hand, _content, _target, _unproven)

@@ -18,6 +18,7 @@ NOT_OURS = "550 5.1.1 <{recipient}> is no address here; check it for typing erro
 TOO_MANY = "452 4.5.3 Too many recipients; please send the others separately"
 MALFORMED = "553 5.1.3 That is no address; check it for typing errors"
 MOST_RECIPIENTS = 10
+LATER = "450 4.7.1 Too many mails to addresses that do not exist; please try again later"
 NO_ROOM = "452 4.3.1 We could not store the mail; please try again later"
 
 
@@ -38,8 +39,13 @@ class Door:
             return MALFORMED
         if not receiving.is_ours(self._mailbag, address):
             return NOT_OURS.format(recipient=address)
+        if not await asyncio.to_thread(self._is_welcome, envelope, address):
+            return LATER
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ours"
+
+    def _is_welcome(self, envelope: Envelope, recipient: str) -> bool:
+        return receiving.is_welcome(self._mailbag, recipient, door=self._name, sender=sender_of(envelope))
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """SMTP has one answer for all recipients, LMTP one for each (RFC 2033, 4.2)."""

@@ -17,21 +17,18 @@ _TRACE = (
     b"x-gm-original-to",
 )
 _STATED = (b"to", b"cc", b"bcc", b"resent-to", b"resent-cc")
-_ANSWERED = (b"in-reply-to", b"references")
 _MOST = 200  # of each kind; a real mail has a handful
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*((?:[^\n]*(?:\n[ \t])?)*)", re.MULTILINE)
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:]{1,64}@[^\s<>()\[\]\",;:]{1,255}")
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _LONGEST_FIELD = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Addressed:
-    """Addresses and Message-IDs as they stand in the header, without repetitions. All of it may be forged."""
+    """Addresses as they stand in the header, without repetitions. All of it may be forged."""
 
     traced: tuple[str, ...]  # in trace fields, from the top: what the nearest server wrote comes first
     stated: tuple[str, ...]  # in To, Cc and Bcc
-    answers: tuple[str, ...]  # Message-IDs with their brackets: In-Reply-To, then References from the newest
     return_path: str | None  # of the topmost Return-Path; empty for <>, None where there is none
     author: str  # the first address in From, or empty
 
@@ -53,7 +50,6 @@ def read_addressed(raw: bytes) -> Addressed:
     return Addressed(
         traced=_addresses(fields, (_TRACE,)),
         stated=_addresses(fields, ((name,) for name in _STATED)),
-        answers=_message_ids(fields),
         return_path=_path(paths[0]) if paths else None,
         author=next(iter(_addresses(fields, ((b"from",),))), ""),
     )
@@ -77,15 +73,6 @@ def _addresses(fields: list[tuple[bytes, str]], groups: Iterable[tuple[bytes, ..
                 if len(found) < _MOST and is_wire_address(address):
                     found.setdefault(address)
     return tuple(found)
-
-
-def _message_ids(fields: list[tuple[bytes, str]]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for wanted in _ANSWERED:
-        for text in (value for name, value in fields if name == wanted):
-            for message_id in reversed(_MESSAGE_ID.findall(text)[-_MOST:]):
-                found.setdefault(message_id)
-    return tuple(found)[:_MOST]
 
 
 def _path(value: str) -> str | None:

@@ -30,6 +30,7 @@ HEADERS: Mapping[DeliveryKind, Mapping[str, str]] = {
     DeliveryKind.ANSWERED: _MACHINE,
     DeliveryKind.DECLINED: _MACHINE,
     DeliveryKind.SIGN_IN: _MACHINE,
+    DeliveryKind.WAS_IT_YOU: _MACHINE,
 }
 
 
@@ -91,6 +92,7 @@ def _filters(column: Column) -> dict[str, Callable[..., Any]]:
         "paragraphs": paragraphs,
         "opening": opening,
         "unlinked": unlinked,
+        "spelled": spelled,
         "letter": to_html,
         "date": column.print_date,
         "short_topic": column.short_topic,
@@ -100,6 +102,12 @@ def _filters(column: Column) -> dict[str, Callable[..., Any]]:
 def unlinked(text: str) -> str:
     """Words that a mail program would make a link of are left out: the mail goes to whoever was named."""
     return " ".join("[…]" if holds_link(word) else word for word in text.split(" "))
+
+
+def spelled(address: str) -> str:
+    """An address, or what was meant to look like one, so that no mail program makes a link of it."""
+    shown = address.replace("@", " at ").replace(".", " dot ").replace(":", " ").replace("/", " ")
+    return " ".join(shown.split())[:100]
 
 
 def paragraphs(text: str) -> list[list[str]]:

@@ -37,6 +37,9 @@ class Links:
         assert sign_in.id is not None
         return f"{self.base_url}/desk/enter/{self.signer.mint(Purpose.SIGN_IN, sign_in.id)}"
 
+    def was_it_you(self, inbound_id: int) -> str:
+        return f"{self.base_url}/was-it-you/{self.signer.mint(Purpose.WAS_IT_YOU, inbound_id)}"
+
     def column_address(self) -> str:
         return f"column@{self.mail_domain}"
 

@@ -9,10 +9,13 @@ from email.policy import compat32
 
 from app.domain.letter import addresses_in
 from app.domain.verdict import MailKind
+from app.mail.fields import head_of, raw_fields
 
 LONGEST_HEAD = 256 * 1024  # octets; real ones are under 20 KB, crafted ones make header parsers crawl
 LONGEST_VALUE = 4 * 1024
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # PostgreSQL takes no NUL in a text
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _NESTING_MARKS = 600  # Content-Type lines in one mail; 1,000 nested parts exhaust the parser's recursion
 _PARAMETERS = re.compile(  # the fields of every part that have parameters, folded lines included
     rb"(?:\A|[\r\n])content-(?:type|disposition):[^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*", re.IGNORECASE
@@ -32,13 +35,15 @@ class InboundMail:
     shown_author: str  # From as it stands, for people to look at
     recipients: tuple[str, ...]  # addresses in To and Cc
     subject: str
+    date: str  # as its writer's program set it
+    references: tuple[str, ...]  # Message-IDs that it says it answers: In-Reply-To first, then the nearest
     kind: MailKind
     failed: bool  # a delivery report that says "failed", not "delayed" or "relayed"
 
 
 def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
     """`sender` is the envelope sender, empty for a bounce. Raises Unreadable."""
-    head = _head(raw)
+    head = head_of(raw)
     if len(head) > LONGEST_HEAD:
         raise Unreadable("the header is longer than any mail program writes")
     if raw.lower().count(b"\ncontent-type:") > _NESTING_MARKS:
@@ -47,7 +52,7 @@ def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
         raise Unreadable("a Content-Type longer than any mail program writes")  # 100 KB take a minute to read
     try:
         message = BytesHeaderParser(policy=compat32).parsebytes(head)
-        authors = _authors(message)
+        authors = _authors(message) if _has_one_from(raw) else ()
         kind = classify(message, sender)
         return InboundMail(
             message_id=_plain(message, "Message-ID"),
@@ -55,6 +60,8 @@ def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
             shown_author=_decoded(message, "From"),
             recipients=_addresses(message, "To") + _addresses(message, "Cc"),
             subject=_decoded(message, "Subject"),
+            date=_plain(message, "Date"),
+            references=_references(message),
             kind=kind,
             failed=kind is MailKind.BOUNCE and _reports_failure(raw),
         )
@@ -81,12 +88,6 @@ def classify(message: Message, sender: str) -> MailKind:
     return MailKind.AUTOMATIC if any(marks) else MailKind.PERSONAL
 
 
-def _head(raw: bytes) -> bytes:
-    """Up to the first blank line; the parser would walk the whole body otherwise."""
-    ends = [place for mark in (b"\r\n\r\n", b"\n\n") if (place := raw.find(mark)) >= 0]
-    return raw[: min(ends)] + b"\r\n\r\n" if ends else raw
-
-
 def _plain(message: Message, name: str) -> str:
     """A header that is an identifier, not text: first of its kind, unfolded."""
     return _line(str(message.get(name, "")))
@@ -109,10 +110,31 @@ def _authors(message: Message) -> tuple[str, ...]:
     lines = message.get_all("From", [])
     if len(lines) != 1 or len(str(lines[0])) > LONGEST_VALUE:
         return ()
-    header = policy.default.header_factory("From", " ".join(str(lines[0]).split()))
+    value = " ".join(str(lines[0]).split())
+    header = policy.default.header_factory("From", value)
     if header.defects or any(group.display_name is not None for group in header.groups):
         return ()
-    return tuple(address.addr_spec for address in header.addresses)
+    found = tuple(address.addr_spec for address in header.addresses)
+    return found if _is_literal(found, str(lines[0])) else ()
+
+
+def _is_literal(addresses: tuple[str, ...], value: str) -> bool:
+    """Whether every reader sees these addresses: not put together from encoded-words, none other in a comment."""
+    line = _QUOTED.sub("", re.sub(r"\r?\n(?=[ \t])|\t", " ", value))
+    if _CONTROLS.search(line):
+        return False
+    return all(spec in line for spec in addresses) and line.count("@") == sum(map(line.count, set(addresses)))
+
+
+def _has_one_from(raw: bytes) -> bool:
+    """Counted in the bytes: the parser overlooks `From :`, and all that stands below a line which is no field."""
+    return sum(field.name == "from" for field in raw_fields(raw)) == 1
+
+
+def _references(message: Message) -> tuple[str, ...]:
+    """The whole chain, each once: some programs put the newest first, others cut the middle out."""
+    chain = [_MESSAGE_ID.findall(str(message.get(name, ""))) for name in ("In-Reply-To", "References")]
+    return tuple(dict.fromkeys([*chain[0], *reversed(chain[1])]))
 
 
 def _addresses(message: Message, name: str) -> tuple[str, ...]:

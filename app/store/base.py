@@ -30,6 +30,9 @@ class Transaction:
         self.session.add(thing)
         self.session.flush()
 
+    def remove(self, thing: object) -> None:
+        self.session.delete(thing)
+
     def ring(self, job: str, row_id: int | None) -> None:
         """Ring the worker for a row, after the commit and only if there is one."""
         assert row_id is not None
@@ -42,12 +45,15 @@ class Database:
     def __init__(self, url: str, bell: Bell) -> None:
         self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
         self._writer = self.engine.execution_options(write=True)
+        # a page is one moment: what is loaded late must not be newer than what was loaded first (SQLite does so anyway)
+        moment = {} if url.startswith("sqlite") else {"isolation_level": "REPEATABLE READ"}
+        self._reader = self.engine.execution_options(**moment)
         self._bell = bell
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """To look only. Nothing that is changed in it is kept; what was loaded may be used afterwards."""
-        with Session(self.engine, autoflush=False) as session:
+        with Session(self._reader, autoflush=False) as session:
             yield Transaction(session)
 
     @contextmanager

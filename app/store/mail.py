@@ -2,11 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import case, exists, func, insert, or_, select, update
 
 from app.domain.errors import Conflict
-from app.domain.mail import Delivery, DeliveryState, InboundMessage, InboundState, Once, Reason
+from app.domain.mail import (
+    ALARMS,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    InboundMessage,
+    InboundState,
+    Once,
+    Reason,
+)
 from app.domain.people import Expert
 from app.domain.question import Assignment, Question
 from app.store import tables as t
@@ -21,14 +31,25 @@ def delivery_for(tx: Transaction, occasion: str) -> Delivery | None:
     return tx.session.scalar(select(Delivery).where(t.delivery.c.occasion == occasion))
 
 
-def deliveries_with_message_id(tx: Transaction, message_ids: Sequence[str]) -> dict[str, int]:
-    """Which of these Message-IDs are of mails of ours, and of which."""
-    query = select(t.delivery.c.message_id, t.delivery.c.id).where(t.delivery.c.message_id.in_(message_ids))
-    return {row.message_id: row.id for row in tx.session.execute(query)}
-
-
 def delivery_by_message_id(tx: Transaction, message_id: str) -> Delivery | None:
     return tx.session.scalar(select(Delivery).where(t.delivery.c.message_id == message_id))
+
+
+def deliveries_by_message_ids(tx: Transaction, message_ids: Sequence[str]) -> list[Delivery]:
+    """Mails of ours under these Message-IDs, in the order of the ids."""
+    found = tx.session.scalars(select(Delivery).where(t.delivery.c.message_id.in_(message_ids))).all()
+    return sorted(found, key=lambda delivery: message_ids.index(delivery.message_id))
+
+
+def asked_since(tx: Transaction, address: str, since: datetime) -> int:
+    """How often this address was asked whether a mail is hers."""
+    query = (
+        select(func.count())
+        .select_from(t.delivery)
+        .where(t.delivery.c.kind == DeliveryKind.WAS_IT_YOU, t.delivery.c.made_at > since)
+        .where(func.lower(t.delivery.c.address) == address.lower())
+    )
+    return tx.session.scalar(query) or 0
 
 
 def claim(tx: Transaction, delivery_id: int, at: datetime) -> Delivery | None:
@@ -139,6 +160,45 @@ def earlier_answers(
     return [(raw, ours) for raw, ours in tx.session.execute(query)]
 
 
+def was_seen_elsewhere(tx: Transaction, message: InboundMessage) -> bool:
+    """Whether the same mail came to another reply address of ours: the same words, and Message-ID or Date."""
+    if not message.words_digest or message.delivery is None:
+        return False
+    same = [column == value for column, value in _marks(message) if value]
+    if not same:
+        return False
+    query = select(t.inbound_message.c.id).where(
+        t.inbound_message.c.words_digest == message.words_digest,
+        or_(*same),
+        t.inbound_message.c.delivery_id.is_not(None),
+        t.inbound_message.c.delivery_id != message.delivery.id,
+        t.inbound_message.c.id != message.id,
+    )
+    return tx.session.scalar(query.limit(1)) is not None
+
+
+def _marks(message: InboundMessage) -> list[tuple[Any, str]]:
+    return [(t.inbound_message.c.message_id, message.message_id), (t.inbound_message.c.dated, message.dated)]
+
+
+def count_guesses(tx: Transaction, since: datetime) -> int:
+    """Mails to reply addresses that were never made, and calls that were refused for too many of them."""
+    query = (
+        select(func.count())
+        .select_from(t.inbound_message)
+        .where(t.inbound_message.c.received_at > since, t.inbound_message.c.delivery_id.is_(None))
+        .where(t.inbound_message.c.reason.in_((Reason.UNKNOWN_TOKEN, Reason.MISTYPED_TOKEN, Reason.GUESSING)))
+    )
+    return tx.session.scalar(query) or 0
+
+
+def refused_guesses_since(tx: Transaction, since: datetime) -> bool:
+    query = select(t.inbound_message.c.id).where(
+        t.inbound_message.c.received_at > since, t.inbound_message.c.reason == Reason.GUESSING
+    )
+    return tx.session.scalar(query.limit(1)) is not None
+
+
 def take_up(tx: Transaction, inbound_id: int, at: datetime, *, again_before: datetime) -> bool:
     """Claim a received mail for reading, unless another worker took it up a moment ago."""
     query = (
@@ -164,9 +224,10 @@ def waiting_inbound(tx: Transaction, before: datetime, limit: int = 500) -> Sequ
 
 
 def inbound_in_state(tx: Transaction, *states: InboundState, limit: int = 200) -> list[InboundMessage]:
-    """Those that answer a mail of ours first, newest first."""
+    """Alarms first, then those that answer a mail of ours, newest first."""
     query = select(InboundMessage).where(t.inbound_message.c.state.in_(states))
-    order = (t.inbound_message.c.delivery_id.is_(None), t.inbound_message.c.id.desc())
+    alarms = case((t.inbound_message.c.reason.in_(ALARMS), 0), else_=1)
+    order = (alarms, t.inbound_message.c.delivery_id.is_(None), t.inbound_message.c.id.desc())
     return list(tx.session.scalars(query.order_by(*order).limit(limit)))
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 
 from app.domain.letter import slug
-from app.domain.people import Asker, DeskSession, Editor, Expert, SignIn, Topic
+from app.domain.people import Alias, Asker, DeskSession, Editor, Expert, SenderRule, SignIn, Topic
 from app.domain.question import AssignmentState
 from app.store import tables as t
 from app.store.base import Transaction
@@ -67,6 +67,29 @@ def experts(tx: Transaction) -> list[Expert]:
 
 def expert(tx: Transaction, expert_id: int) -> Expert | None:
     return tx.session.get(Expert, expert_id)
+
+
+def expert_at(tx: Transaction, address: str) -> Expert | None:
+    """Whose registered address this is."""
+    return tx.session.scalar(select(Expert).where(func.lower(t.expert.c.address) == address.lower()))
+
+
+def is_address_of_an_expert(tx: Transaction, address: str) -> bool:
+    """Registered, or learned."""
+    alias = select(Alias).where(func.lower(t.expert_alias.c.address) == address.lower())
+    return expert_at(tx, address) is not None or tx.session.scalar(alias.limit(1)) is not None
+
+
+def sender_rule_for(tx: Transaction, address: str) -> SenderRule | None:
+    return tx.session.scalar(select(SenderRule).where(t.sender_rule.c.address == address.lower()))
+
+
+def sender_rules(tx: Transaction) -> list[SenderRule]:
+    return list(tx.session.scalars(select(SenderRule).order_by(t.sender_rule.c.address)))
+
+
+def sender_rule(tx: Transaction, rule_id: int) -> SenderRule | None:
+    return tx.session.get(SenderRule, rule_id)
 
 
 def least_busy_expert(tx: Transaction, topic_id: int) -> Expert | None:

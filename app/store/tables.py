@@ -30,7 +30,7 @@ from sqlalchemy.orm import deferred, registry, relationship
 
 from app.domain.event import Event
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState, Reason
-from app.domain.people import Asker, DeskSession, Editor, Expert, SignIn, Topic
+from app.domain.people import Alias, Asker, Decision, DeskSession, Editor, Expert, SenderRule, SignIn, Topic
 from app.domain.question import Answer, Assignment, AssignmentState, Question, QuestionState, Revision
 from app.domain.watched import WatchedFolder
 
@@ -111,6 +111,27 @@ expert = Table(
     row_id(),
     Column("public_name", String(100), nullable=False, unique=True),
     Column("address", String(320), nullable=True),
+    Column("pinned", Text, nullable=False),
+)
+expert_alias = Table(
+    "expert_alias",
+    metadata,
+    row_id(),
+    reference("expert_id", "expert"),
+    Column("address", String(320), nullable=False),
+    Column("pinned", Text, nullable=False),
+    when("learned_at"),
+    Column("learned_by", String(120), nullable=False),
+    UniqueConstraint("expert_id", "address"),
+)
+sender_rule = Table(
+    "sender_rule",
+    metadata,
+    row_id(),
+    Column("address", String(320), nullable=False, unique=True),
+    Column("decision", word(Decision), nullable=False),
+    when("made_at"),
+    Column("made_by", String(120), nullable=False),
 )
 expert_topic = Table(
     "expert_topic",
@@ -230,6 +251,7 @@ delivery = Table(
     when("sent_at", optional=True),
     Column("server_said", Text, nullable=False),
     when("put_away_at", optional=True),
+    when("exposed_at", optional=True),
     Column("is_doubtful", Boolean, nullable=False),
     Index("ix_delivery_state_due_at", "state", "due_at"),
 )
@@ -251,10 +273,13 @@ inbound_message = Table(
     Column("message_id", Text, nullable=False),
     Column("author", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    Column("dated", String(100), nullable=False),
+    Column("authentication", Text, nullable=False),
     reference("delivery_id", "delivery", optional=True),
     when("received_at"),
     UniqueConstraint("digest", "recipient"),
     Index("ix_inbound_message_state_received_at", "state", "received_at"),
+    Index("ix_inbound_message_words_digest", "words_digest"),
 )
 nonce = Table(
     "nonce",
@@ -302,7 +327,14 @@ def _map(kind: type[Any], table: Table, **properties: Any) -> None:
 
 _map(Topic, topic)
 _map(Asker, asker)
-_map(Expert, expert, topics=relationship(Topic, secondary=expert_topic, order_by=topic.c.name))
+_map(
+    Expert,
+    expert,
+    topics=relationship(Topic, secondary=expert_topic, order_by=topic.c.name),
+    aliases=relationship(Alias, order_by=expert_alias.c.id, cascade="all, delete-orphan"),
+)
+_map(Alias, expert_alias)
+_map(SenderRule, sender_rule)
 _map(Editor, editor)
 _map(SignIn, sign_in, editor=relationship(Editor))
 _map(DeskSession, desk_session, editor=relationship(Editor))

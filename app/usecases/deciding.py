@@ -2,52 +2,67 @@
 
 import hashlib
 
-from app.domain.event import Action, advance
-from app.domain.mail import Delivery, DeliveryKind, InboundMessage, Reason
+from app.domain.event import Action, advance, record
+from app.domain.mail import Delivery, DeliveryKind, InboundMessage, InboundState, Reason
 from app.domain.question import AssignmentState, Question
-from app.domain.token import Purpose
-from app.domain.verdict import Facts, Outcome, SenderFact, TargetFact, TokenFact, Verdict, judge
+from app.domain.token import Genuine, Purpose
+from app.domain.verdict import Facts, Outcome, TargetFact, TokenFact, Verdict, judge
 from app.mail.address import same_address
 from app.mail.parse import InboundMail
 from app.mail.reply import Reply
 from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
 from app.store.base import Transaction
-from app.usecases import publishing
+from app.usecases import likewise, publishing, recognising
 from app.usecases.bouncing import settle_bounce
+from app.usecases.holding import attach_to
 from app.usecases.mailbag import Mailbag
 from app.usecases.reading import ReadMail
+from app.usecases.was_it_you import ask_her
 
+LONGEST_DATE = 100
 CORRECTIONS = (Reason.ABOUT_RECEIPT, Reason.ALREADY_ANSWERED)
 
 
-def decide(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: ReadMail) -> None:
+def decide(
+    mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: ReadMail, *, is_confirmed: bool = False
+) -> None:
+    """`is_confirmed`: the expert herself said that a held mail is hers, and it is judged once more."""
     inbound = read.inbound
     message.message_id = inbound.message_id
     message.author = inbound.authors[0] if len(inbound.authors) == 1 else inbound.shown_author
     message.subject = inbound.subject
+    message.dated = inbound.date[:LONGEST_DATE]
+    message.authentication = read.authentication.wire() if read.authentication else ""
     message.delivery = mail.delivery_by_id(tx, read.delivery_id) if read.delivery_id else None
-    facts = _facts(mailbag, tx, message, read)
-    verdict = judge(facts)
-    message.reason = verdict.reason
-    _carry_out(mailbag, tx, message, read, verdict)
-
-
-def _facts(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: ReadMail) -> Facts:
-    genuine = read.token is TokenFact.GENUINE and message.delivery is not None
     message.words_digest = _words_digest(read.reply)
+    verdict = judge(_facts(mailbag, tx, message, read, is_confirmed=is_confirmed))
+    message.reason = verdict.reason
+    _carry_out(mailbag, tx, message, read, verdict, is_confirmed=is_confirmed)
+    if verdict.exposes and message.delivery and message.delivery.exposed_at is None:
+        message.delivery.exposed_at = mailbag.clock()
+
+
+def _facts(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: ReadMail, *, is_confirmed: bool) -> Facts:
+    genuine = read.token is TokenFact.GENUINE and message.delivery is not None
+    expert = recognising.expert_of(tx, message.delivery)
     earlier = mail.earlier_with_message_id(tx, message) if message.message_id and read.reply else []
-    is_duplicate = any(e.words_digest == message.words_digest for e in earlier)
+    same_words = [e for e in earlier if e.words_digest == message.words_digest]
     return Facts(
         kind=read.inbound.kind,
         token=TokenFact.INVENTED if read.token is TokenFact.GENUINE and not genuine else read.token,
         to_bounce_address=read.purpose is Purpose.BOUNCE,
-        sender=_sender_fact(read.inbound, message.delivery),
+        sender=recognising.sender_fact(read.inbound, message.delivery, expert),
         target=_target_fact(message.delivery) if genuine else TargetFact.NONE,
+        authentication=recognising.auth_fact(read.authentication, message.author, expert),
+        is_confirmed=is_confirmed,
+        answers_by_thread=read.answers_by_thread and expert is not None,
         is_exposed=_is_exposed(mailbag, message, read.inbound),
+        is_replay=_is_for_another(mailbag, message, read.inbound) or mail.was_seen_elsewhere(tx, message),
+        is_partly_signed=read.authentication is not None and read.authentication.has_length_limit,
         nothing_new=_nothing_new(read.reply),
-        is_duplicate=is_duplicate,
-        has_reused_id=bool(earlier) and not is_duplicate,
+        is_duplicate=any(_says_as_much(e, message) for e in same_words),
+        has_reused_id=len(same_words) < len(earlier),
     )
 
 
@@ -71,26 +86,37 @@ def _words_digest(reply: Reply | None) -> str:
     return hashlib.sha256(" ".join(reply.text.split()).encode("utf-8", "replace")).hexdigest() if reply else ""
 
 
+def _says_as_much(earlier: InboundMessage, message: InboundMessage) -> bool:
+    """A held copy that nobody vouched for must not make the one that passes a duplicate."""
+    return earlier.state is InboundState.ACCEPTED or earlier.authentication == message.authentication
+
+
+def _is_for_another(mailbag: Mailbag, message: InboundMessage, inbound: InboundMail) -> bool:
+    """To and Cc name other reply addresses of ours, and not this one: it was written for there."""
+    if message.delivery is None:
+        return False
+    named = [mailbag.links.read(address) for address in inbound.recipients]
+    tokens = [to.resolution.id for to in named if to is not None and isinstance(to.resolution, Genuine)]
+    return bool(tokens) and message.delivery.id not in tokens
+
+
 def _is_exposed(mailbag: Mailbag, message: InboundMessage, inbound: InboundMail) -> bool:
-    """Whether anybody but the column and the expert herself (who replied to all) got this mail too."""
+    """Whether anybody but the column and the expert herself (who replied to all) got this mail, or had the address."""
+    if message.delivery is not None and message.delivery.exposed_at is not None:
+        return True
     hers = message.delivery.address if message.delivery else ""
     ours = f"@{mailbag.links.mail_domain}"
     return any(not same_address(address, hers) and not address.lower().endswith(ours) for address in inbound.recipients)
 
 
-def _sender_fact(inbound: InboundMail, delivery: Delivery | None) -> SenderFact:
-    if len(inbound.authors) != 1:
-        return SenderFact.UNCLEAR
-    if delivery is not None and same_address(inbound.authors[0], delivery.address):
-        return SenderFact.ADDRESSEE
-    return SenderFact.OTHER
+_BY_KIND = {DeliveryKind.RECEIPT: TargetFact.RECEIPT, DeliveryKind.WAS_IT_YOU: TargetFact.WAS_IT_YOU}
 
 
 def _target_fact(delivery: Delivery | None) -> TargetFact:
     if delivery is None:
         return TargetFact.NONE
-    if delivery.kind is DeliveryKind.RECEIPT:
-        return TargetFact.RECEIPT
+    if delivery.kind in _BY_KIND:
+        return _BY_KIND[delivery.kind]
     if delivery.assignment is None:
         return TargetFact.ASKER
     question = delivery.assignment.question
@@ -107,19 +133,21 @@ def _open_for(question: Question, delivery: Delivery) -> bool:
     return current is not None and current.expert is delivery.assignment.expert
 
 
-def _carry_out(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: ReadMail, verdict: Verdict) -> None:
+def _carry_out(
+    mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: ReadMail, verdict: Verdict, *, is_confirmed: bool
+) -> None:
     now = mailbag.clock()
     match verdict.outcome:
         case Outcome.DISCARD:
             advance(message, Action.DISCARD, at=now, actor="mailbag", detail=verdict.reason)
         case Outcome.HOLD:
-            advance(message, Action.HOLD, at=now, actor="mailbag", detail=verdict.reason)
-            if verdict.reason in CORRECTIONS and message.delivery and message.delivery.question:
-                publishing.stop_the_clock(message.delivery.question)
+            _hold(mailbag, tx, message, read, verdict)
         case Outcome.SETTLE_BOUNCE:
             settle_bounce(mailbag, message, read.inbound)
         case Outcome.ANSWER | Outcome.ANSWER_FOR_EDITOR:
-            advance(message, Action.ACCEPT, at=now, actor="mailbag")
+            exposure = _exposure(message)
+            advance(message, Action.ACCEPT, at=now, actor="expert" if is_confirmed else "mailbag")
+            recognising.pin(message, recognising.expert_of(tx, message.delivery), is_confirmed=is_confirmed)
             assert message.delivery is not None
             assert message.delivery.question is not None
             assert read.reply is not None
@@ -129,5 +157,31 @@ def _carry_out(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read:
                 message.delivery.question,
                 read.reply.published(),
                 message=message,
-                for_editor="exposed" if verdict.outcome is Outcome.ANSWER_FOR_EDITOR else "",
+                for_editor=exposure if verdict.outcome is Outcome.ANSWER_FOR_EDITOR else "",
             )
+
+
+def _exposure(message: InboundMessage) -> str:
+    """Why an editor looks first, in the words of hold reasons."""
+    was_before = message.delivery is not None and message.delivery.exposed_at is not None
+    return "exposed-before" if was_before else "exposed"
+
+
+def _hold(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: ReadMail, verdict: Verdict) -> None:
+    """What an editor decided for this sender is done likewise; else it waits for her."""
+    now = mailbag.clock()
+    if message.state is InboundState.HELD:  # confirmed by her, and yet something else is amiss
+        record(message, Action.HOLD, at=now, actor="mailbag", detail=verdict.reason)
+        return
+    if likewise.is_discarded(tx, message):
+        message.reason = Reason.BY_RULE
+        advance(message, Action.DISCARD, at=now, actor="mailbag", detail=verdict.reason)
+        return
+    advance(message, Action.HOLD, at=now, actor="mailbag", detail=verdict.reason)
+    if verdict.reason in CORRECTIONS and message.delivery and message.delivery.question:
+        publishing.stop_the_clock(message.delivery.question)
+    question = likewise.question_to_attach_to(tx, message)
+    if question is not None and read.reply is not None and read.reply.published().strip():
+        attach_to(mailbag, tx, message, question, read.reply.published(), actor="mailbag")
+    elif verdict.asks:
+        ask_her(mailbag, tx, message)

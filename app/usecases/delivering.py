@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 30  # with the waits below: about five days, as RFC 5321, 4.5.4.1 has it
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=5)
+_SHOWING_A_REPLY = (DeliveryKind.RECEIPT, DeliveryKind.WAS_IT_YOU)
 STUCK_AFTER = timedelta(minutes=10)  # longer than a job may take
 
 
@@ -72,13 +73,15 @@ def _facts(mailbag: Mailbag, delivery_id: int) -> dict[str, object]:
         delivery = mail.delivery_by_id(tx, delivery_id)
         if delivery is None or delivery.raw is not None:  # composed before: a retry sends the same bytes
             return {}
-        if delivery.kind is not DeliveryKind.RECEIPT or delivery.inbound_id is None:
+        if delivery.kind not in _SHOWING_A_REPLY or delivery.inbound_id is None:
             return {}
         inbound = mail.inbound_by_id(tx, delivery.inbound_id)
         assert inbound is not None
         raw, sent = inbound.raw, inbound.delivery.raw if inbound.delivery else None
         signature = signature_of(tx, inbound)
-    return {"reply": capture(mailbag, raw, sent=sent, signature=signature)}
+        author, received_at = inbound.author, inbound.received_at
+    reply = capture(mailbag, raw, sent=sent, signature=signature)
+    return {"reply": reply, "author": author, "received_at": received_at}
 
 
 def _settle(mailbag: Mailbag, delivery: Delivery, handover: Handover) -> None:

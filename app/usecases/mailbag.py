@@ -2,16 +2,18 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 from app.domain.column import Column
 from app.domain.token import ALPHABET
+from app.mail.authenticate import Authenticator
 from app.mail.compose import Composer
 from app.mail.links import Links
 from app.mail.transport import Handover
 from app.store.base import Database
+from app.usecases.guessing import Guesses
 
 
 class Transport(Protocol):
@@ -33,7 +35,9 @@ class Mailbag:
     links: Links
     composer: Composer
     transport: Transport
+    authenticator: Authenticator
     clock: Callable[[], datetime] = utc_now
+    guesses: Guesses = field(default_factory=Guesses)
 
 
 def random_id(length: int) -> str:

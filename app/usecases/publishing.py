@@ -91,7 +91,7 @@ def private_addresses(mailbag: Mailbag, question: Question) -> list[str]:
     answer = question.answer.current.text if question.answer else ""
     text = f"{question.public_name}\n{question.text}\n{answer}"
     private = {question.asker.address} if question.asker else set()
-    private |= {a.expert.address for a in question.assignments if a.expert.address}
+    private |= {address for a in question.assignments for address in a.expert.addresses}
     ours = [found for found in addresses_in(text) if mailbag.links.has_token(found)]
     return sorted(address for address in private if holds_address(text, address)) + ours
 

@@ -11,6 +11,7 @@ from app.domain.event import Action, advance, record
 from app.domain.mail import InboundMessage, InboundState, Once, Reason
 from app.store import mail
 from app.usecases.deciding import decide
+from app.usecases.guessing import is_guess
 from app.usecases.holding import the_message
 from app.usecases.mailbag import Mailbag
 from app.usecases.reading import read_mail
@@ -24,6 +25,24 @@ READING_TAKES = timedelta(seconds=20)  # far longer than it does; two at the sam
 def is_ours(mailbag: Mailbag, recipient: str) -> bool:
     """Whether a door should take mail for this envelope recipient at all."""
     return mailbag.links.read(recipient) is not None
+
+
+def is_welcome(mailbag: Mailbag, recipient: str, *, door: str, sender: str) -> bool:
+    """False where too many invented reply addresses were tried of late: the door says "try again later".
+
+    Genuine and role addresses always are, and those with a slip or two. Asked once for each recipient.
+    """
+    addressed = mailbag.links.read(recipient)
+    now = mailbag.clock()
+    if addressed is None or not is_guess(addressed.resolution) or not mailbag.guesses.is_too_many(now):
+        return True
+    if mailbag.guesses.is_news(now):
+        with mailbag.database.write() as tx:
+            message = _stored(mailbag, b"", secrets.token_hex(32), door=door, sender=sender, recipient=recipient)
+            message.reason = Reason.GUESSING
+            advance(message, Action.REJECT, at=now, actor="mailbag", detail=Reason.GUESSING)
+            tx.add(message)
+    return False
 
 
 def accept(mailbag: Mailbag, raw: bytes, *, door: str, sender: str, recipient: str, once: Once | None = None) -> int:

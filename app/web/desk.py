@@ -28,7 +28,7 @@ from app.domain.question import Question, QuestionState
 from app.mail.reply import Reply
 from app.store import mail, people, questions
 from app.store.base import Transaction
-from app.usecases import delivering, holding, publishing, routing, signing_in
+from app.usecases import delivering, guessing, holding, likewise, publishing, recognising, routing, signing_in
 from app.usecases.capturing import capture, signature_of
 from app.usecases.watching import troubled_folders
 from app.web.pages import the_mailbag
@@ -134,6 +134,7 @@ def queue() -> str:
             troubled=mail.troubled_deliveries(tx),
             unconfirmed=questions.count_in_state(tx, QuestionState.UNCONFIRMED),
             folders=troubled_folders(the_mailbag()),
+            guesses=guessing.alarm(tx, the_mailbag().clock()),
         )
 
 
@@ -204,6 +205,8 @@ def held_mail(inbound_id: int) -> str:
             reply=_read(tx, message),
             source=message.raw.decode("utf-8", "replace"),
             candidates=candidates,
+            expert=recognising.expert_of(tx, message.delivery),
+            can_be_remembered=likewise.can_be_remembered(tx, message),
         )
 
 
@@ -279,12 +282,14 @@ def decline(question_id: int) -> None:
 @act("/mail/<int(max=2147483647):inbound_id>/attach", "attached")
 def attach(inbound_id: int) -> None:
     question_id = request.form.get("question", type=int) or abort(400)
-    holding.attach(the_mailbag(), inbound_id, question_id, by=the_editor().name)
+    later = "likewise" in request.form
+    holding.attach(the_mailbag(), inbound_id, question_id, by=the_editor().name, likewise_later=later)
 
 
 @act("/mail/<int(max=2147483647):inbound_id>/discard", "discarded")
 def discard(inbound_id: int) -> None:
-    holding.discard(the_mailbag(), inbound_id, by=the_editor().name)
+    later = "likewise" in request.form
+    holding.discard(the_mailbag(), inbound_id, by=the_editor().name, likewise_later=later)
 
 
 @act("/mail/<int(max=2147483647):inbound_id>/read-again", "read-again")

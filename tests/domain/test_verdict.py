@@ -1,18 +1,19 @@
 """The decision table: all combinations, and the few rows that let anything through."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from app.domain.mail import Reason
 from app.domain.verdict import (
+    AuthFact,
     Facts,
     MailKind,
     Outcome,
     SenderFact,
     TargetFact,
     TokenFact,
-    Verdict,
     judge,
 )
 
@@ -22,7 +23,12 @@ GOOD = {
     "to_bounce_address": False,
     "sender": SenderFact.ADDRESSEE,
     "target": TargetFact.OPEN,
+    "authentication": AuthFact.PASS,
+    "is_confirmed": False,
+    "answers_by_thread": False,
     "is_exposed": False,
+    "is_replay": False,
+    "is_partly_signed": False,
     "nothing_new": Reason.NONE,
     "is_duplicate": False,
     "has_reused_id": False,
@@ -32,34 +38,60 @@ CHOICES = {
     "token": TokenFact,
     "to_bounce_address": (False, True),
     "sender": SenderFact,
-    "target": TargetFact,
+    "target": [TargetFact.OPEN, TargetFact.ANSWERED, TargetFact.ASKER, TargetFact.WAS_IT_YOU],
+    "authentication": AuthFact,
+    "is_confirmed": (False, True),
+    "answers_by_thread": (False, True),
     "is_exposed": (False, True),
-    "nothing_new": (Reason.NONE, Reason.EMPTY, Reason.ATTACHMENT_ONLY),
-    "is_duplicate": (False, True),
-    "has_reused_id": (False, True),
 }
-EVERY = [Facts(**dict(zip(CHOICES, values, strict=True))) for values in product(*CHOICES.values())]
+DOUBTS = [
+    {},
+    {"is_replay": True},
+    {"is_partly_signed": True},
+    {"nothing_new": Reason.EMPTY},
+    {"is_duplicate": True},
+    {"has_reused_id": True},
+]
+EVERY = [
+    Facts(**{**GOOD, **dict(zip(CHOICES, values, strict=True)), **doubt})
+    for values in product(*CHOICES.values())
+    for doubt in DOUBTS
+]
+VERDICTS = [(facts, judge(facts)) for facts in EVERY]
 
 
 def test_only_the_good_row_answers_without_an_editor() -> None:
-    answers = [facts for facts in EVERY if judge(facts).outcome is Outcome.ANSWER]
-    assert answers == [Facts(**GOOD)]
+    """The thread says nothing more where there is a token; her own yes stands for From, proof and exposure."""
+    answers = [facts for facts, verdict in VERDICTS if verdict.outcome is Outcome.ANSWER]
+    assert {facts for facts in answers if not facts.is_confirmed} == {
+        Facts(**{**GOOD, "answers_by_thread": thread}) for thread in (False, True)
+    }
+    doubts = {"token", "kind", "target", "is_replay", "is_partly_signed", "nothing_new", "has_reused_id"}
+    assert all(getattr(facts, doubt) == GOOD[doubt] for facts in answers for doubt in doubts)
 
 
 def test_an_editor_sees_what_others_could_have_written() -> None:
-    outcomes = [facts for facts in EVERY if judge(facts).outcome is Outcome.ANSWER_FOR_EDITOR]
+    outcomes = [facts for facts, verdict in VERDICTS if verdict.outcome is Outcome.ANSWER_FOR_EDITOR]
     assert all(facts.is_exposed or facts.to_bounce_address for facts in outcomes)
-    assert all(facts.sender is SenderFact.ADDRESSEE and facts.token is TokenFact.GENUINE for facts in outcomes)
+    assert all(facts.token is TokenFact.GENUINE for facts in outcomes)
+    assert all(facts.is_confirmed or facts.sender is SenderFact.ADDRESSEE for facts in outcomes)
+    assert all(facts.is_confirmed or facts.authentication is AuthFact.PASS for facts in outcomes)
+
+
+def test_she_is_asked_only_where_her_yes_would_make_an_answer_of_it() -> None:
+    asked = [facts for facts, verdict in VERDICTS if verdict.asks]
+    assert asked
+    assert {judge(replace(facts, is_confirmed=True)).reason for facts in asked} == {Reason.ANSWER}
+    assert AuthFact.FAIL not in {facts.authentication for facts in asked if facts.sender is SenderFact.ADDRESSEE}
 
 
 def test_an_automatic_mail_never_answers() -> None:
-    machines = [facts for facts in EVERY if facts.kind is not MailKind.PERSONAL]
-    outcomes = {judge(facts).outcome for facts in machines}
+    outcomes = {verdict.outcome for facts, verdict in VERDICTS if facts.kind is not MailKind.PERSONAL}
     assert outcomes == {Outcome.HOLD, Outcome.DISCARD, Outcome.SETTLE_BOUNCE}
 
 
 def test_nothing_but_a_repetition_is_discarded() -> None:
-    assert all(facts.is_duplicate for facts in EVERY if judge(facts).outcome is Outcome.DISCARD)
+    assert all(facts.is_duplicate for facts, verdict in VERDICTS if verdict.outcome is Outcome.DISCARD)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +104,13 @@ def test_nothing_but_a_repetition_is_discarded() -> None:
         ({"kind": MailKind.BOUNCE}, Reason.BOUNCE_UNCLEAR),
         ({"sender": SenderFact.OTHER}, Reason.OTHER_SENDER),
         ({"sender": SenderFact.UNCLEAR}, Reason.UNCLEAR_SENDER),
+        ({"authentication": AuthFact.NONE}, Reason.UNAUTHENTICATED),
+        ({"authentication": AuthFact.FAIL}, Reason.FORGED),
+        ({"authentication": AuthFact.WEAKER}, Reason.WEAKER),
+        ({"is_replay": True}, Reason.REPLAY),
+        ({"is_partly_signed": True}, Reason.PARTLY_SIGNED),
+        ({"token": TokenFact.NONE, "answers_by_thread": True}, Reason.BY_THREAD),
+        ({"target": TargetFact.WAS_IT_YOU}, Reason.ABOUT_WAS_IT_YOU),
         ({"nothing_new": Reason.EMPTY}, Reason.EMPTY),
         ({"nothing_new": Reason.ENCRYPTED}, Reason.ENCRYPTED),
         ({"has_reused_id": True}, Reason.REUSED_MESSAGE_ID),
@@ -83,7 +122,8 @@ def test_nothing_but_a_repetition_is_discarded() -> None:
     ids=lambda value: str(value) if isinstance(value, Reason) else "",
 )
 def test_one_thing_amiss_holds_the_mail_and_names_it(change: dict, reason: Reason) -> None:
-    assert judge(Facts(**{**GOOD, **change})) == Verdict(Outcome.HOLD, reason)
+    verdict = judge(Facts(**{**GOOD, **change}))
+    assert (verdict.outcome, verdict.reason) == (Outcome.HOLD, reason)
 
 
 def test_a_bounce_is_believed_at_its_own_address_alone() -> None:

@@ -12,8 +12,10 @@ from app.domain.mail import InboundMessage
 from app.ingress.server import Listener, MailServer
 from app.ingress.smtp import lmtp_door, smtp_door
 from app.store import mail
+from app.usecases.guessing import MOST_INVENTED
 from tests.office import GURU, Office, open_office
 from tests.ports import free_ports
+from tests.usecases.test_guessing import guesses
 from tests.usecases.test_receiving import plain
 
 LIMIT = 200_000
@@ -184,3 +186,19 @@ def test_lmtp_answers_for_each_recipient(office: Office, ports: tuple[int, int])
     assert say(b"QUIT") == b"221"
     connection.close()
     assert [message.recipient for message in stored(office)] == ["column@column.example", "editor@column.example"]
+
+
+def test_a_flood_of_invented_addresses_is_told_to_try_later(office: Office, ports: tuple[int, int]) -> None:
+    """The genuine ones and the roles are taken all the while."""
+    office.ask()
+    codes = []
+    for guess in guesses(MOST_INVENTED + 5):
+        with smtplib.SMTP("127.0.0.1", ports[0], timeout=10) as connection:
+            connection.ehlo()
+            connection.mail(GURU)
+            codes.append(connection.rcpt(guess)[0])
+            assert connection.rcpt(office.reply_address())[0] == 250
+    assert codes == [250] * MOST_INVENTED + [450] * 5
+    assert [(message.state, message.reason, message.raw) for message in stored(office)] == [
+        ("rejected", "guessing", b"")
+    ]

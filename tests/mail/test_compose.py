@@ -141,7 +141,10 @@ def answered_question(question_text: str = QUESTION, answer: str = ANSWER) -> Qu
 
 def case_of(kind: DeliveryKind, question_text: str = QUESTION, answer: str = ANSWER) -> Case:
     question = answered_question(question_text, answer)
-    to_expert = kind in (DeliveryKind.QUESTION, DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT)
+    to_expert = kind in (
+        *(DeliveryKind.QUESTION, DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT),
+        DeliveryKind.WAS_IT_YOU,
+    )
     delivery = Delivery(
         kind=kind,
         address=EXPERT if to_expert else ASKER,
@@ -153,7 +156,8 @@ def case_of(kind: DeliveryKind, question_text: str = QUESTION, answer: str = ANS
         id=77,
     )
     _FINISH.get(kind, lambda _: None)(delivery)
-    return Case(delivery, {"reply": usual_reply(answer)} if kind is DeliveryKind.RECEIPT else {})
+    facts = {"reply": usual_reply(answer), "author": "the.guru@home.example", "received_at": NOW}
+    return Case(delivery, facts if kind in (DeliveryKind.RECEIPT, DeliveryKind.WAS_IT_YOU) else {})
 
 
 def _assigned(delivery: Delivery) -> None:
@@ -182,12 +186,17 @@ def _sign_in(delivery: Delivery) -> None:
     delivery.sign_in = SignIn(Editor("Anna", EDITOR, id=1), NOW, NOW + timedelta(minutes=30), id=9)
 
 
+def _was_it_you(delivery: Delivery) -> None:
+    delivery.inbound_id = 5
+
+
 _FINISH: dict[DeliveryKind, Callable[[Delivery], None]] = {
     DeliveryKind.QUESTION: _assigned,
     DeliveryKind.SENT_BACK: _sent_back,
     DeliveryKind.ANSWERED: _published,
     DeliveryKind.DECLINED: _declined,
     DeliveryKind.SIGN_IN: _sign_in,
+    DeliveryKind.WAS_IT_YOU: _was_it_you,
 }
 
 
@@ -205,6 +214,7 @@ SUBJECTS = {
     DeliveryKind.ANSWERED: "The Guru has answered you",
     DeliveryKind.DECLINED: "Your letter: we cannot answer this one",
     DeliveryKind.SIGN_IN: "Your link to the desk of Ask The Guru",
+    DeliveryKind.WAS_IT_YOU: "Was that you?",
 }
 QUESTION_WHOLE = (DeliveryKind.QUESTION, DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT)
 ANSWER_WHOLE = (DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT, DeliveryKind.ANSWERED)
@@ -212,6 +222,7 @@ LINKED = {
     DeliveryKind.CONFIRM: lambda case: LINKS.confirm(case.question),
     DeliveryKind.ANSWERED: lambda case: LINKS.page(case.question),
     DeliveryKind.SIGN_IN: lambda case: LINKS.sign_in(case.delivery.sign_in),
+    DeliveryKind.WAS_IT_YOU: lambda case: LINKS.was_it_you(case.delivery.inbound_id),
 }
 
 

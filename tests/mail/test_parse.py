@@ -253,7 +253,7 @@ AUTHORS = [
     (
         "with another's address as a comment",
         "From: mallory@evil.example (guru@clinic.example)",
-        ["mallory@evil.example"],
+        [],
     ),
     ("two mailboxes", "From: guru@clinic.example, mallory@evil.example", [GURU, "mallory@evil.example"]),
     ("missing", "Subject: x", []),
@@ -262,6 +262,9 @@ AUTHORS = [
     ("no address", "From: The Guru", []),
     ("nobody", "From: <>", []),
     ("two lines", "From: guru@clinic.example\nFrom: mallory@evil.example", []),
+    ("two lines, one with a space before its colon", "From : mallory@evil.example\nFrom: guru@clinic.example", []),
+    ("two lines, one below no field", "From: guru@clinic.example\nno field\nFrom: mallory@evil.example", []),
+    ("put together from encoded words", "From: =?utf-8?q?guru=40clinic.example?=", []),
     ("two equal lines", "From: guru@clinic.example\nFrom: guru@clinic.example", []),
     ("two lines apart, in two cases", "From: guru@clinic.example\nTo: x@y.example\nFROM: mallory@evil.example", []),
     ("a group", "From: Gurus: guru@clinic.example;", []),

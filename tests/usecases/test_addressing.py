@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.mail.addressed import read_addressed
-from app.usecases.addressing import answered_delivery, recipient_of
+from app.usecases.addressing import recipient_of
 from tests.office import GURU, Office, open_office
 
 
@@ -43,19 +43,3 @@ def test_a_mail_that_names_none_of_ours_goes_to_the_column(office: Office, lines
 def test_a_mistyped_token_is_a_token(office: Office) -> None:
     mistyped = office.reply_address().replace("@", "x@")
     assert recipient(office, f"To: {mistyped}") == mistyped
-
-
-def test_the_chain_points_to_our_mail_but_lets_nobody_in(office: Office) -> None:
-    asked = next(delivery for delivery in office.deliveries() if delivery.address == GURU)
-    for chain in (
-        f"In-Reply-To: {asked.message_id}",
-        f"References: <a@b> {asked.message_id} <c@d>\r\nIn-Reply-To: <c@d>",
-    ):
-        raw = f"From: {GURU}\r\n{chain}\r\n\r\nRest.".encode()
-        assert answered_delivery(office.mailbag, read_addressed(raw)) == asked.id
-        assert recipient_of(office.mailbag, read_addressed(raw)) == "column@column.example"
-
-
-def test_a_chain_of_strangers_points_nowhere(office: Office) -> None:
-    for chain in ("", "In-Reply-To: <a@b>\r\n", "References: " + " ".join(f"<{n}@b>" for n in range(500)) + "\r\n"):
-        assert answered_delivery(office.mailbag, read_addressed(f"{chain}\r\nRest.".encode())) is None
