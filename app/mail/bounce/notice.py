@@ -20,7 +20,7 @@ _QUOTED_LOCAL = re.compile(r"\"[^\"\s]{1,60}\"@[A-Za-z0-9][A-Za-z0-9.-]{0,250}[A
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/td|/h\d|p|li)\b[^<>]{0,500}>", re.IGNORECASE)
 _HEADER_LINE = re.compile(r"(?:Received|Return-Path|Message-ID|From|To|Subject|Date|MIME-Version|X-[A-Za-z-]+|DKIM-Signature|Content-Type|Sender|Reply-To)[ \t]*:", re.IGNORECASE)
-_ALONE = re.compile(r"[\s*>•\-]{0,8}(?:(?:rfc822|smtp)\s*;\s*)?<?([^<>\s]{1,64}@[^<>\s:;,]{1,250}[^<>\s:;,.])>?(?:\s*[:;,.(\[]|\.\.\.|\s+on\s|\s*$|\s+\S)", re.IGNORECASE)
+_ALONE = re.compile(r"[\s*>•\-]{0,8}(?:[45]\d\d\s{1,2}(?=<))?(?:(?:rfc822|smtp)\s*;\s*)?<?([^<>\s]{1,64}@[^<>\s:;,]{1,250}[^<>\s:;,.])>?(?:\s*[:;,.(\[]|\.\.\.|\s+on\s|\s*$|\s+\S)", re.IGNORECASE)
 _NOBODY = frozenset(("postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "help", "webmaster", "hostmaster", "noreply", "no-reply", "info", "admin", "removeme", "delist"))
 
 
@@ -64,13 +64,19 @@ def _cut(lines: list[str]) -> tuple[list[str], list[str]]:
         words = fold(line[:200]).split()
         if at and len(words) <= 14 and ORIGINALS.is_in(words) and _has_header(lines, at + 1):
             return lines[:at], lines[at + 1 :][:MOST_LINES]
-        if _is_header_block(lines, at):
+        if at and _is_header_block(lines, at) and _says_something(lines[:at]):
             return lines[:at], lines[at:][:MOST_LINES]
     return lines[:MOST_LINES], []
 
 
 def _has_header(lines: list[str], at: int) -> bool:
     return any(_HEADER_LINE.match(line) for line in lines[at : at + 14])
+
+
+def _says_something(lines: list[str]) -> bool:
+    """A header before the first word of the notice is no quoted mail."""
+    text = "\n".join(lines[-60:])
+    return "@" in text or NOTICES.is_in(fold(text[:6000]).split())
 
 
 def _is_header_block(lines: list[str], at: int) -> bool:
@@ -107,8 +113,8 @@ def failed_addresses(notice: Notice, ours: frozenset[str]) -> list[tuple[str, st
     best = max((grade for grade, _ in graded.values()), default=0)
     if best <= 0:
         return []
-    chosen = sorted((at, address) for address, (grade, at) in graded.items() if grade == best)
-    if best < 3:
+    chosen = sorted((at, address) for address, (grade, at) in graded.items() if grade >= min(best, 4))
+    if best < 4:
         chosen = chosen[:1]
     return [(address, _said(lines, at, {other for _, other in chosen})) for at, address in chosen]
 
@@ -116,7 +122,7 @@ def failed_addresses(notice: Notice, ours: frozenset[str]) -> list[tuple[str, st
 def _grade(address: str, line: str, ours: frozenset[str], wanted: set[str], *, is_alone: bool) -> int:
     local = address.lower().rpartition("@")[0]
     if address.lower() in ours:
-        return 1 if address.lower() in wanted else 0
+        return 2 if is_alone else int(address.lower() in wanted)
     if address.lower() in wanted:
         return 6 if is_alone else 5
     if local in _NOBODY:
@@ -139,6 +145,16 @@ def _said(lines: list[str], at: int, others: set[str]) -> str:
             break
         said.append(line)
     return "\n".join(said)
+
+
+_SERVER_SAID = re.compile(r"<<<|(?<![\d.:#@/-])[45]\d\d[ \-:;]|(?<![\d.])[45]\.\d{1,2}\.\d{1,3}(?![\d.]*\d)")
+
+
+def server_lines(text: str) -> str:
+    """The lines with a reply code or a status, each with the one behind it, where a long reply goes on."""
+    lines = text.split("\n")[:MOST_LINES]
+    at = {i for i, line in enumerate(lines) if _SERVER_SAID.search(line[:LONGEST_LINE])}
+    return "\n".join(lines[i] for i in sorted(at | {i + 1 for i in at if i + 1 < len(lines)}))
 
 
 def subject_of(fields: Fields) -> str:

@@ -3,7 +3,7 @@
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.errors import MessageError
 from email.header import decode_header, make_header
 
@@ -87,10 +87,11 @@ def split(raw: bytes) -> tuple[Fields, list[Part]]:
     fields, at = read_fields(lines, start)
     parts = [_part(fields)]
     boundaries: list[bytes] = []
+    dashed = {line.rstrip() for line in lines if line.startswith(b"--")}
     while at < len(lines):
         current = parts[-1]
         if _opens_multipart(current):
-            boundaries.append(_boundary(current, lines, at))
+            boundaries.append(_boundary(current, lines, at, dashed))
         mark = _mark(lines[at], boundaries)
         if mark is None or len(parts) > MOST_PARTS:
             current.lines.append(lines[at])
@@ -104,7 +105,8 @@ def split(raw: bytes) -> tuple[Fields, list[Part]]:
             continue
         part_fields, at = _part_fields(lines, at)
         parts.append(_part(part_fields))
-    return fields, [part for part in parts if part.lines and not part.content_type.startswith("multipart/")]
+    leaves = [part for part in parts if part.lines and not part.content_type.startswith("multipart/")]
+    return fields, leaves or [replace(part, content_type="text/plain") for part in parts]
 
 
 def _opens_multipart(part: Part) -> bool:
@@ -114,10 +116,11 @@ def _opens_multipart(part: Part) -> bool:
     return True
 
 
-def _boundary(part: Part, lines: list[bytes], at: int) -> bytes:
-    """As declared; where it is not, the first line that looks like one."""
-    if part.boundary:
-        return b"--" + part.boundary.encode("utf-8", "replace")
+def _boundary(part: Part, lines: list[bytes], at: int, dashed: set[bytes]) -> bytes:
+    """As declared; where no line has it, the first that looks like one."""
+    declared = b"--" + part.boundary.encode("utf-8", "replace")
+    if declared in dashed and part.boundary:
+        return declared
     ahead = lines[at : at + 40]
     return next((line.rstrip() for line in ahead if line.startswith(b"--") and len(line) > 6), b"--=none")
 

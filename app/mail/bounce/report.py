@@ -8,11 +8,22 @@ from app.domain.bounce import BounceKind, BounceReason
 from app.mail.bounce import notice as words
 from app.mail.bounce.notice import Notice, addresses, failed_addresses, notice_of, quoted_fields, subject_of
 from app.mail.bounce.parts import Fields, Part, chunks, first, read_fields, shown, split
-from app.mail.bounce.why import code_in, is_after_data, kind_of, reason_of, statuses_in
+from app.mail.bounce.why import (
+    code_in,
+    is_about_recipient,
+    is_after_data,
+    is_certain,
+    kind_of,
+    reason_in,
+    reason_of,
+    statuses_in,
+    without_prefix,
+)
 from app.mail.reply.words import fold
 
 MOST_RECIPIENTS = 50
 _MESSAGE_ID = re.compile(r"<[^<>\s@]{1,200}@[^<>\s@]{1,200}>")
+_STATED = re.compile(r"<?([^\s<>;,@][^\s<>;,]{0,250}@[^\s<>;,@]{1,255})>?(?:\s.*)?", re.DOTALL)
 _ACTIONS = ("failed", "delayed", "delivered", "relayed", "expanded")
 _NO_FAILURE = ("feedback-report", "disposition-notification")
 
@@ -54,12 +65,20 @@ def read_report(raw: bytes, *, depth: int = 0) -> Report:
     quoted = quoted_fields(notice)
     recipients = _structured(parts, notice, is_report="delivery-status" in content_type or _is_machine(fields))
     recipients = recipients or _from_json(notice)
+    is_stated = bool(recipients)
     if not recipients and _looks_like_notice(fields, notice):
         recipients = _from_words(fields, notice, quoted)
-    if not recipients and depth == 0 and _is_machine(fields):
-        inner = next((part for part in parts if part.is_quoted), None)
-        return read_report(b"\n".join(inner.lines), depth=1) if inner else Report()
+    if depth == 0 and not is_stated and (inner := _report_inside(fields, parts, notice, quoted)).recipients:
+        return inner
     return Report(tuple(recipients[:MOST_RECIPIENTS]), _quoted_id(quoted))
+
+
+def _report_inside(fields: Fields, parts: list[Part], notice: Notice, quoted: Fields) -> Report:
+    """Gateways wrap the report that they got into one of their own."""
+    if not _is_machine(fields) or not words.SENDERS.is_in(fold(shown(first(quoted, "from")).partition("@")[0]).split()):
+        return Report()
+    inner = next((part for part in parts if part.is_quoted), None)
+    return read_report(b"\n".join(inner.lines) if inner else "\n".join(notice.quoted).encode("utf-8", "replace"), depth=1)
 
 
 def _has_part(parts: list[Part], content_type: str) -> bool:
@@ -98,8 +117,22 @@ def _structured(parts: list[Part], notice: Notice, *, is_report: bool) -> list[F
     texts = [part.text for part in parts if part.content_type in ("message/delivery-status", "message/global-delivery-status")]
     if not texts and re.search(r"(?im)^\s{0,4}(?:final|original)-recipient\s*:", notice.text[:20000]):
         texts = [notice.text]
-    blocks = [read_fields([line.strip(" >").encode() if i == 0 else line.encode() for i, line in enumerate(group)])[0] for text in texts for group in chunks(text)]
+    groups = (group for text in texts for chunk in chunks(text) for group in _per_recipient(chunk))
+    blocks = [read_fields([line.encode("utf-8", "replace") for line in group])[0] for group in groups]
     return [_recipient(block, notice) for block in _joined(blocks)]
+
+
+def _per_recipient(lines: list[str]) -> list[list[str]]:
+    """A blank line too few: each further Final-Recipient begins a new group."""
+    groups: list[list[str]] = [[]]
+    has_recipient = False
+    for line in (lines[0].strip(" >"), *lines[1:]):
+        is_recipient = line.lower().startswith("final-recipient")
+        if is_recipient and has_recipient:
+            groups.append([])
+        has_recipient = has_recipient or is_recipient
+        groups[-1].append(line)
+    return groups
 
 
 def _joined(blocks: list[Fields]) -> list[Fields]:
@@ -126,9 +159,18 @@ def _recipient(block: Fields, notice: Notice) -> FailedRecipient:
     action = first(block, "action").lower().strip(" -")
     action = next((known for known in _ACTIONS if action.startswith(known)), "") or _action_by(status)
     comment = first(block, "status").partition("(")[2]
+    if first(block, "diagnostic-code").lower().startswith("x-unix"):
+        status = _class_of(status)  # a local program failed; what the reporting server made of its exit code says little
+    address = final or original
+    if not address:
+        address = next((found for found, _ in failed_addresses(notice, frozenset())), "")
     return _judged(
-        FailedRecipient(final or original, action, status, said=f"{diagnostic} {comment}".strip(), original=original), notice
+        FailedRecipient(address, action, status, said=f"{diagnostic} {comment}".strip(), original=original), notice
     )
+
+
+def _class_of(status: str) -> str:
+    return f"{status[:1]}.0.0" if status else ""
 
 
 def _action_by(status: str) -> str:
@@ -136,35 +178,46 @@ def _action_by(status: str) -> str:
 
 
 def _address_in(value: str) -> str:
-    value = value.rpartition(";")[2] if ";" in value else value
-    found = addresses(value.replace("\0", ""))
-    return found[0] if found else value.strip(" <>")[:320]
+    """Behind its type; a source route (@relay:her@server) or a bare host is none."""
+    found = _STATED.fullmatch(value.rpartition(";")[2].replace("\0", "").strip())
+    return found[1] if found and not found[1].startswith("@") else ""
 
 
 def _judged(recipient: FailedRecipient, notice: Notice) -> FailedRecipient:
-    """With kind and reason. Where the diagnostic says little, the notice does: what it says of this address first."""
+    """With kind and reason. Where the diagnostic says little, the notice does."""
     if recipient.action not in ("failed", "delayed"):
         return recipient
-    said = recipient.said
+    said, is_late = without_prefix(recipient.said)
+    if not code_in(said) and not statuses_in(said):
+        said = f"{said}\n{words.server_lines(notice.text)}"
     status = _most_exact(statuses_in(said), recipient.status)
-    after_data = is_after_data(said) or is_after_data(notice.text)
+    after_data = is_late or is_after_data(said) or is_after_data(notice.text)
     reason = reason_of(said, status, after_data=after_data)
-    if reason in (BounceReason.NONE, BounceReason.POLICY, BounceReason.SYSTEM, BounceReason.NETWORK) and len(said) < 60:
-        reason = _second_look(recipient, notice, status, reason, after_data=after_data)
-    kind = kind_of(reason, recipient.action)
-    if kind is BounceKind.HARD and status.startswith("4"):
-        kind = BounceKind.SOFT
-    if kind is BounceKind.UNKNOWN and status.startswith("4"):
-        kind = BounceKind.SOFT
-    code = recipient.code or code_in(said)
-    return replace(recipient, status=status, code=code, kind=kind, reason=reason, said=" ".join(said.split())[:500])
+    if reason in (BounceReason.NONE, BounceReason.POLICY, BounceReason.SYSTEM) and len(recipient.said) < 60:
+        reason = reason_of(notice.text, status, after_data=after_data) or reason
+    if reason is BounceReason.UNKNOWN_USER:
+        reason = _contradiction(notice) or reason
+    is_sure = (
+        reason is not BounceReason.UNKNOWN_USER
+        or status[2:4] == "1."
+        or is_certain(f"{said}\n{notice.text}")
+        or is_about_recipient(said, recipient.address, notice.text)
+    )
+    return replace(
+        recipient,
+        status=status,
+        code=code_in(said),
+        kind=kind_of(reason, recipient.action, status, is_sure=is_sure),
+        reason=reason,
+        said=" ".join(said.split())[:500],
+    )
 
 
-def _second_look(
-    recipient: FailedRecipient, notice: Notice, status: str, first_guess: BounceReason, *, after_data: bool
-) -> BounceReason:
-    reason = reason_of(notice.text, status, after_data=after_data)
-    return reason if reason and (not first_guess or reason not in (BounceReason.POLICY, BounceReason.SYSTEM)) else first_guess
+def _contradiction(notice: Notice) -> BounceReason:
+    """What else the words for people say, where they are about one recipient: full, or switched off, is not unknown."""
+    told = reason_in(notice.text)
+    several = sum(bool(code_in(line)) for line in notice.text.split("\n")[:100]) > 1
+    return told if told in (BounceReason.MAILBOX_FULL, BounceReason.SUSPENDED) and not several else BounceReason.NONE
 
 
 def _most_exact(found: list[str], stated: str) -> str:
@@ -175,7 +228,7 @@ def _most_exact(found: list[str], stated: str) -> str:
 
 def _from_words(fields: Fields, notice: Notice, quoted: Fields) -> list[FailedRecipient]:
     named = [address for value in fields.get("x-failed-recipients", ()) for address in addresses(value)]
-    ours = frozenset(address.lower() for name in ("to", "delivered-to", "x-original-to", "from", "sender", "envelope-to", "x-envelope-to") for value in fields.get(name, ()) for address in addresses(value))
+    ours = frozenset(address.lower() for name in ("to", "delivered-to", "from", "sender", "envelope-to", "x-envelope-to") for value in fields.get(name, ()) for address in addresses(value))
     ours |= frozenset(address.lower() for name in ("from", "return-path", "sender", "reply-to") for value in quoted.get(name, ()) for address in addresses(value))
     in_text = failed_addresses(notice, ours)
     found = [(address, dict(in_text).get(address, notice.text)) for address in named] or in_text

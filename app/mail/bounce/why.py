@@ -9,10 +9,9 @@ from app.mail.reply.phrases import Phrases
 from app.mail.reply.words import fold
 
 LONGEST_TEXT = 4000  # characters of what the server said
-_REASONS = tuple(
-    (BounceReason(row["name"]), Phrases(row["phrases"]))
-    for row in tomllib.loads(Path(__file__).with_name("reasons.toml").read_text(encoding="utf-8"))["reason"]
-)
+_TABLE = tomllib.loads(Path(__file__).with_name("reasons.toml").read_text(encoding="utf-8"))
+_REASONS = tuple((BounceReason(row["name"]), Phrases(row["phrases"])) for row in _TABLE["reason"])
+_CERTAIN = Phrases(_TABLE["certain"])
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 _CODE = re.compile(r"(?<![\d.:#@/-])([245]\d\d)(?=[ \-:;]|$)(?! ?(?:bytes|kb|octets))")
 # Status by subject and detail, where the words say nothing.
@@ -30,10 +29,12 @@ _BY_STATUS = {
 }
 _BY_SUBJECT = {3: BounceReason.SYSTEM, 4: BounceReason.NETWORK, 7: BounceReason.POLICY}
 # Who says "user unknown" only after DATA had taken the address before: mobile operators' filters do.
-_AFTER_DATA = re.compile(
-    r"reply to (?:end of )?DATA|after DATA|(?:TEXT|DATA) command, host|>>> DATA\s{0,3}\n<<< 55\d|\(DATA\)|\[DATA\]"
-)
+_AFTER_DATA = re.compile(r"reply to (?:end of )?DATA|after DATA|after end of data|(?:TEXT|DATA) command, host|\(DATA\)|\[DATA\]")
+_DATA_REFUSED = re.compile(r">>> DATA\s{0,3}\n[> ]{0,3}<<< 55[0-3]")
+_RCPT_REFUSED = re.compile(r">>> RCPT[^\n]{0,300}\n[> ]{0,3}<<< 5|in reply to RCPT TO", re.IGNORECASE)
 _NAMES_NOBODY = re.compile(r"\b55\d[ -]:\s+user unknown", re.IGNORECASE)
+# IronPort puts its own class before the words of the other server: 5.1.0 for RCPT, 5.3.0 for what came later.
+_IRONPORT = re.compile(r"\s{0,3}(\d\.\d\.\d) - [^\n']{0,80}?\d{3}-'([^\n]{0,1000})")
 
 
 def statuses_in(text: str) -> list[str]:
@@ -46,25 +47,51 @@ def code_in(text: str) -> str:
 
 
 def is_after_data(text: str) -> bool:
-    return bool(_AFTER_DATA.search(text))
+    refused = _DATA_REFUSED.search(text[:20000]) and not _RCPT_REFUSED.search(text[:20000])
+    return bool(refused or _AFTER_DATA.search(text[:20000]))
+
+
+def is_about_recipient(said: str, address: str, notice: str) -> bool:
+    """Whether the refusal was surely about this address: it has a code, and names the address or the command."""
+    lines = [line for line in said.split("\n") if code_in(line)]
+    local = address.partition("@")[0]
+    named = any(local in line or "RCPT" in line.upper() for line in lines) or local in " ".join(lines)
+    return bool(lines) and (named or bool(_RCPT_REFUSED.search(notice[:20000])))
+
+
+def without_prefix(said: str) -> tuple[str, bool]:
+    """What the refusing server said itself, and whether a prefix says that it did so after RCPT."""
+    found = _IRONPORT.match(said)
+    return (found[2], found[1] != "5.1.0") if found else (said, False)
+
+
+def reason_in(text: str) -> BounceReason:
+    words = fold(text[:LONGEST_TEXT]).split()
+    return next((name for name, phrases in _REASONS if phrases.is_in(words)), BounceReason.NONE)
+
+
+def is_certain(text: str) -> bool:
+    """Words that mean one thing only, also without a code: no such entry in the server's own directory."""
+    return _CERTAIN.is_in(fold(text[:LONGEST_TEXT]).split())
 
 
 def reason_of(text: str, status: str, *, after_data: bool = False) -> BounceReason:
     """`text` is what the other server said; `status` the most exact one known, or empty."""
-    words = fold(text[:LONGEST_TEXT]).split()
-    found = next((name for name, phrases in _REASONS if phrases.is_in(words)), BounceReason.NONE)
-    by_status = _by_status(status)
-    if found is BounceReason.UNKNOWN_USER:
-        return _checked(text, status, after_data=after_data)
+    found = reason_in(text)
     vague = (BounceReason.NONE, BounceReason.POLICY, BounceReason.SYSTEM)
-    return by_status if found in vague and by_status and status[:1] == "5" else found
+    if found in vague and status[:1] == "5" and (by_status := _by_status(status)):
+        found = by_status
+    if found is not BounceReason.UNKNOWN_USER:
+        return found
+    return _checked(text, after_data=after_data and status[2:4] != "1.")
 
 
-def _checked(text: str, status: str, *, after_data: bool) -> BounceReason:
+def _checked(text: str, *, after_data: bool) -> BounceReason:
     """Nobody there, unless that was said after the address had been taken, or under a status that says otherwise."""
-    subject = status.split(".")[1:2]
-    contradicts = status[:4] in ("5.2.", "4.2.") and not status.endswith(".2.1")
-    if contradicts or subject == ["7"] or after_data or _NAMES_NOBODY.search(text):
+    own = [status.split(".")[1:] for status in statuses_in(text)]
+    if any(subject == "2" for subject, _ in own) and not any(subject == "1" for subject, _ in own):
+        return BounceReason.SUSPENDED if ["2", "1"] in own else BounceReason.FILTERED
+    if any(subject == "7" for subject, _ in own) or after_data or _NAMES_NOBODY.search(text):
         return BounceReason.FILTERED
     return BounceReason.UNKNOWN_USER
 
@@ -76,9 +103,10 @@ def _by_status(status: str) -> BounceReason:
     return _BY_STATUS.get((subject, detail)) or _BY_SUBJECT.get(subject, BounceReason.NONE)
 
 
-def kind_of(reason: BounceReason, action: str) -> BounceKind:
+def kind_of(reason: BounceReason, action: str, status: str, *, is_sure: bool) -> BounceKind:
+    """Hard only where nothing speaks against it: a class 4 status is temporary whatever the words say."""
     if action == "delayed":
         return BounceKind.DELAY
-    if reason in HARD_REASONS:
-        return BounceKind.HARD
-    return BounceKind.SOFT if reason else BounceKind.UNKNOWN
+    if reason in HARD_REASONS and not status.startswith("4"):
+        return BounceKind.HARD if is_sure else BounceKind.UNKNOWN
+    return BounceKind.SOFT if reason or status.startswith("4") else BounceKind.UNKNOWN
