@@ -7,14 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.mail import Reason
-
-
-class MailKind(StrEnum):
-    """What an inbound mail is, decided once from its headers and its envelope."""
-
-    PERSONAL = "personal"
-    AUTOMATIC = "automatic"  # out of office, receipts of other machines, lists
-    BOUNCE = "bounce"
+from app.domain.mailkind import OF_MACHINES, PROVEN, MailKind, Outcome
 
 
 class TokenFact(StrEnum):
@@ -43,14 +36,6 @@ class TargetFact(StrEnum):
     NONE = "none"
 
 
-class Outcome(StrEnum):
-    ANSWER = "answer"
-    ANSWER_FOR_EDITOR = "answer-for-editor"  # taken as the answer, but only an editor can let it through
-    SETTLE_BOUNCE = "settle-bounce"
-    HOLD = "hold"
-    DISCARD = "discard"
-
-
 @dataclass(frozen=True)
 class Facts:
     kind: MailKind
@@ -62,6 +47,7 @@ class Facts:
     nothing_new: Reason  # why there is no answer in it; NONE where there is one
     is_duplicate: bool  # the same Message-ID and the same words were taken before
     has_reused_id: bool  # the same Message-ID with other words
+    is_proven: bool = False  # a report, and the mail of ours that it quotes went to whom it reports about
 
 
 @dataclass(frozen=True)
@@ -87,7 +73,7 @@ _TARGETS = {
 
 def judge(facts: Facts) -> Verdict:
     """The decision, most certain grounds first: the first rule that has a verdict gives it."""
-    found = (rule(facts) for rule in (_repetition, _token, _machine, _sender, _content, _target))
+    found = (rule(facts) for rule in (_repetition, _machine, _token, _sender, _content, _target))
     return next(verdict for verdict in (*found, _answer(facts)) if verdict is not None)
 
 
@@ -101,12 +87,11 @@ def _token(facts: Facts) -> Verdict | None:
 
 
 def _machine(facts: Facts) -> Verdict | None:
-    """A bounce is believed only at the address that one mail of ours had as its envelope sender."""
-    if facts.kind is MailKind.BOUNCE and facts.to_bounce_address:
-        return Verdict(Outcome.SETTLE_BOUNCE, Reason.BOUNCE)
-    if facts.kind is MailKind.BOUNCE:
-        return Verdict(Outcome.HOLD, Reason.BOUNCE_UNCLEAR)
-    return Verdict(Outcome.HOLD, Reason.AUTOMATIC) if facts.kind is MailKind.AUTOMATIC else None
+    """A report is believed at the address that one mail of ours had as its envelope sender, or by what it quotes."""
+    at_its_address = facts.to_bounce_address and facts.token is TokenFact.GENUINE
+    if facts.kind in PROVEN and (at_its_address or facts.is_proven):
+        return Verdict(*PROVEN[facts.kind])
+    return Verdict(*OF_MACHINES[facts.kind]) if facts.kind in OF_MACHINES else None
 
 
 def _sender(facts: Facts) -> Verdict | None:

@@ -55,21 +55,25 @@ class Report:
         return any(recipient.action in ("failed", "delayed") for recipient in self.recipients)
 
 
-def read_report(raw: bytes, *, depth: int = 0) -> Report:
+def read_report(raw: bytes) -> Report:
     """Pure and linear in the octets; raises nothing on any bytes. No recipients where it is no report."""
     fields, parts = split(raw)
+    return read_parts(fields, parts, notice_of(parts))
+
+
+def read_parts(fields: Fields, parts: list[Part], notice: Notice, *, depth: int = 0) -> Report:
+    """The same of a mail that was split already."""
     content_type = first(fields, "content-type").lower()
     if any(word in content_type for word in _NO_FAILURE) or _has_part(parts, "message/feedback-report"):
         return Report()
-    notice = notice_of(parts)
     quoted = quoted_fields(notice)
     recipients = _structured(parts, notice, is_report="delivery-status" in content_type or _is_machine(fields))
     recipients = recipients or _from_json(notice)
-    is_stated = bool(recipients)
-    if not recipients and _looks_like_notice(fields, notice):
-        recipients = _from_words(fields, notice, quoted)
-    if depth == 0 and not is_stated and (inner := _report_inside(fields, parts, notice, quoted)).recipients:
-        return inner
+    if not recipients:
+        inner = _report_inside(fields, parts, notice, quoted) if depth == 0 else Report()
+        if inner.recipients:
+            return inner
+        recipients = _from_words(fields, notice, quoted) if _looks_like_notice(fields, notice) else []
     return Report(tuple(recipients[:MOST_RECIPIENTS]), _quoted_id(quoted))
 
 
@@ -78,7 +82,9 @@ def _report_inside(fields: Fields, parts: list[Part], notice: Notice, quoted: Fi
     if not _is_machine(fields) or not words.SENDERS.is_in(fold(shown(first(quoted, "from")).partition("@")[0]).split()):
         return Report()
     inner = next((part for part in parts if part.is_quoted), None)
-    return read_report(b"\n".join(inner.lines) if inner else "\n".join(notice.quoted).encode("utf-8", "replace"), depth=1)
+    raw = b"\n".join(inner.lines) if inner else "\n".join(notice.quoted).encode("utf-8", "replace")
+    inner_fields, inner_parts = split(raw)
+    return read_parts(inner_fields, inner_parts, notice_of(inner_parts), depth=1)
 
 
 def _has_part(parts: list[Part], content_type: str) -> bool:
