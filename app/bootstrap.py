@@ -10,6 +10,7 @@ from app.config import Settings
 from app.domain.token import Signer
 from app.jobs import QUEUES, Bell
 from app.mail.compose import Composer
+from app.mail.kind import Border
 from app.mail.links import Links
 from app.mail.transport import Relay
 from app.store.base import Database
@@ -111,6 +112,8 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
             password=settings.relay_password,
             own_name=settings.mail_domain,
         ),
+        border=Border(mail_domain=settings.mail_domain, spam_header=settings.spam_header),
+        most_notices=settings.most_notices,
     )
 
 

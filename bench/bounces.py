@@ -2,8 +2,8 @@
 
     python -m bench.bounces [--shared ../shared] [--set FOLDER] [--list]
 
-The set is a folder with labels.jsonl (`labels`: the set's own; `oracle`: what Sisimai 5.1 says) and mail/. A file counts
-as a failure where a label or the oracle has a reason that is one; as none where it is feedback, vacation or delivered.
+The set is a folder with labels.jsonl (`labels`: the set's own; `oracle`: what Sisimai 5.1 says) and mail/. A file
+counts as a failure where a label or the oracle has a reason that is one; as none where it is feedback, vacation or delivered.
 Files without either are left out. A file with bare CR has no oracle: that of its twin with other line ends counts.
 `Right address`: the oracle's recipient is among the failed ones. `Hard precision`: of those that are called hard, how
 many the oracle (or the label) calls hard. --list names every file that went wrong. The last line is JSON.
@@ -172,7 +172,9 @@ def _count(score: Score, case: Truth, answer: Answer) -> None:
     if wanted:
         score.with_address += 1
         score.right_address += wanted in answer.addresses
-        score.wrong += [f"address: {case.name}: {wanted}, not {sorted(answer.addresses)}"] * (wanted not in answer.addresses)
+        score.wrong += [f"address: {case.name}: {wanted}, not {sorted(answer.addresses)}"] * (
+            wanted not in answer.addresses
+        )
     called = wanted in answer.hard if wanted in answer.addresses else bool(answer.hard)
     score.called_hard += called
     score.rightly_hard += called and case.is_hard

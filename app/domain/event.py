@@ -54,6 +54,8 @@ class Action(StrEnum):
     DISCARD = "discard", "discarded"
     RETRY = "retry", "retried"
     PUT_AWAY = "put away", "put away"
+    NOTE_ABSENCE = "note absence", "noted absence"
+    WITHHOLD = "withhold", "withheld"
 
 
 @dataclass(eq=False)

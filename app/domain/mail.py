@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from app.domain.bounce import BounceKind, BounceReason
 from app.domain.event import Action, Event
 from app.domain.people import SignIn
 from app.domain.question import Assignment, Question
@@ -20,6 +21,7 @@ class DeliveryKind(StrEnum):
     RECEIPT = "receipt"  # to the expert: what we took, what we cut, and why
     ANSWERED = "answered"  # to the asker: the answer, and where it is printed
     DECLINED = "declined"  # to the asker: we cannot answer this one
+    COULD_NOT_READ = "could-not-read"  # to the expert: nothing could be taken from her reply, and what to do
     SIGN_IN = "sign-in"  # to an editor: a link to the desk
 
 
@@ -52,6 +54,7 @@ class Delivery:
         (DeliveryState.SENDING, Action.RETRY): DeliveryState.QUEUED,
         (DeliveryState.SENDING, Action.BOUNCE): DeliveryState.BOUNCED,  # came back before its 250 was seen
         (DeliveryState.FAILED, Action.RETRY): DeliveryState.QUEUED,
+        (DeliveryState.BOUNCED, Action.RETRY): DeliveryState.QUEUED,  # her mailbox has room again
         (DeliveryState.SENT, Action.ARRIVE): DeliveryState.DELIVERED,
         (DeliveryState.SENT, Action.BOUNCE): DeliveryState.BOUNCED,
         (DeliveryState.SENT, Action.COMPLAIN): DeliveryState.COMPLAINED,
@@ -75,10 +78,19 @@ class Delivery:
     claimed_at: datetime | None = None
     sent_at: datetime | None = None
     server_said: str = ""  # the last line of the other server, or our own reason
+    bounce_kind: BounceKind | None = None  # of the report that it failed
+    bounce_reason: BounceReason = BounceReason.NONE
     put_away_at: datetime | None = None  # an editor has seen that it failed
     is_doubtful: bool = False  # the whole mail went out, but the other server's answer never came
     events: list[Event] = field(default_factory=list)
     id: int | None = None
+
+    @property
+    def may_go_again(self) -> bool:
+        """Whether another try is worth it: it failed here, or came back from an address that may work later."""
+        if self.state is DeliveryState.BOUNCED:
+            return self.bounce_kind is not BounceKind.HARD
+        return self.state is DeliveryState.FAILED
 
 
 class InboundState(StrEnum):

@@ -1,11 +1,11 @@
 """Queries about deliveries and inbound messages, and the claim that makes a delivery one worker's own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from app.domain.mail import Delivery, DeliveryState, InboundMessage, InboundState
+from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState
 from app.domain.question import Assignment, Question
 from app.store import tables as t
 from app.store.base import Transaction
@@ -17,6 +17,18 @@ def delivery_by_id(tx: Transaction, delivery_id: int) -> Delivery | None:
 
 def delivery_for(tx: Transaction, occasion: str) -> Delivery | None:
     return tx.session.scalar(select(Delivery).where(t.delivery.c.occasion == occasion))
+
+
+def delivery_with_message_id(tx: Transaction, message_id: str) -> Delivery | None:
+    return tx.session.scalar(select(Delivery).where(t.delivery.c.message_id == message_id)) if message_id else None
+
+
+def count_to(tx: Transaction, address: str, kinds: Collection[DeliveryKind], since: datetime) -> int:
+    """How many mails of these kinds were queued for an address."""
+    query = select(func.count()).where(
+        t.delivery.c.address == address, t.delivery.c.made_at > since, t.delivery.c.kind.in_(kinds)
+    )
+    return tx.session.scalar(query) or 0
 
 
 def claim(tx: Transaction, delivery_id: int, at: datetime) -> Delivery | None:

@@ -1,20 +1,22 @@
 """What becomes of a mail that was read: the facts are collected, judged by the decision table, and carried out."""
 
 import hashlib
+from dataclasses import replace
 
 from app.domain.event import Action, advance
 from app.domain.mail import Delivery, DeliveryKind, InboundMessage, Reason
+from app.domain.mailkind import ABSENCES, PROVEN, MailKind, Outcome
 from app.domain.question import AssignmentState, Question
 from app.domain.token import Purpose
-from app.domain.verdict import Facts, Outcome, SenderFact, TargetFact, TokenFact, Verdict, judge
+from app.domain.verdict import Facts, SenderFact, TargetFact, TokenFact, Verdict, judge
 from app.mail.address import same_address
 from app.mail.parse import InboundMail
 from app.mail.reply import Reply
 from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
 from app.store.base import Transaction
-from app.usecases import publishing
-from app.usecases.bouncing import settle_bounce
+from app.usecases import noticing, publishing
+from app.usecases.bouncing import note_absence, quoted_delivery, settle_bounce, settle_complaint
 from app.usecases.mailbag import Mailbag
 from app.usecases.reading import ReadMail
 
@@ -28,7 +30,13 @@ def decide(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: Rea
     message.subject = inbound.subject
     message.delivery = mail.delivery_by_id(tx, read.delivery_id) if read.delivery_id else None
     facts = _facts(mailbag, tx, message, read)
+    if inbound.kind in PROVEN and not (facts.to_bounce_address and facts.token is TokenFact.GENUINE):
+        quoted = quoted_delivery(tx, inbound)
+        message.delivery = quoted or message.delivery
+        facts = replace(facts, is_proven=quoted is not None)
     verdict = judge(facts)
+    if inbound.kind in ABSENCES and facts.token is TokenFact.GENUINE:
+        note_absence(mailbag, message, read.away_until)
     message.reason = verdict.reason
     _carry_out(mailbag, tx, message, read, verdict)
 
@@ -116,8 +124,12 @@ def _carry_out(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read:
             advance(message, Action.HOLD, at=now, actor="mailbag", detail=verdict.reason)
             if verdict.reason in CORRECTIONS and message.delivery and message.delivery.question:
                 publishing.stop_the_clock(message.delivery.question)
+            if read.inbound.kind is MailKind.PERSONAL and verdict.reason in noticing.COULD_NOT_READ:
+                noticing.tell_unread(mailbag, tx, message)
         case Outcome.SETTLE_BOUNCE:
             settle_bounce(mailbag, message, read.inbound)
+        case Outcome.SETTLE_COMPLAINT:
+            settle_complaint(mailbag, message)
         case Outcome.ANSWER | Outcome.ANSWER_FOR_EDITOR:
             advance(message, Action.ACCEPT, at=now, actor="mailbag")
             assert message.delivery is not None

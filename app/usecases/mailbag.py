@@ -9,6 +9,7 @@ from typing import Protocol
 from app.domain.column import Column
 from app.domain.token import ALPHABET
 from app.mail.compose import Composer
+from app.mail.kind import NO_BORDER, Border
 from app.mail.links import Links
 from app.mail.transport import Handover
 from app.store.base import Database
@@ -33,6 +34,8 @@ class Mailbag:
     links: Links
     composer: Composer
     transport: Transport
+    border: Border = NO_BORDER
+    most_notices: int = 40  # mails a day to one address in answer to mail from it, receipts included
     clock: Callable[[], datetime] = utc_now
 
 

@@ -1,4 +1,4 @@
-"""The words of a report that is not in the form of RFC 3464, or beside it: which addresses failed, and what was said."""
+"""The words of a report, beside the form of RFC 3464 or instead of it: which addresses failed, and what was said."""
 
 import re
 import tomllib
@@ -15,13 +15,37 @@ _MARKS = tomllib.loads(Path(__file__).with_name("marks.toml").read_text(encoding
 SENDERS, SUBJECTS, NOTICES, DELAYS, ORIGINALS = (
     Phrases(_MARKS[name]) for name in ("senders", "subjects", "notices", "delays", "originals")
 )
-ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'`@=|/\\]{1,64}@[A-Za-z0-9\u0080-\uffff](?:[A-Za-z0-9.\u0080-\uffff_-]{0,250}[A-Za-z0-9\u0080-\uffff])?")
+_HOST = r"[A-Za-z0-9\u0080-\uffff](?:[A-Za-z0-9.\u0080-\uffff_-]{0,250}[A-Za-z0-9\u0080-\uffff])?"
+ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'`@=|/\\]{1,64}@" + _HOST)
 _QUOTED_LOCAL = re.compile(r"\"[^\"\s]{1,60}\"@[A-Za-z0-9][A-Za-z0-9.-]{0,250}[A-Za-z0-9]")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/td|/h\d|p|li)\b[^<>]{0,500}>", re.IGNORECASE)
-_HEADER_LINE = re.compile(r"(?:Received|Return-Path|Message-ID|From|To|Subject|Date|MIME-Version|X-[A-Za-z-]+|DKIM-Signature|Content-Type|Sender|Reply-To)[ \t]*:", re.IGNORECASE)
-_ALONE = re.compile(r"[\s*>•\-]{0,8}(?:[45]\d\d\s{1,2}(?=<))?(?:(?:rfc822|smtp)\s*;\s*)?<?([^<>\s]{1,64}@[^<>\s:;,]{1,250}[^<>\s:;,.])>?(?:\s*[:;,.(\[]|\.\.\.|\s+on\s|\s*$|\s+\S)", re.IGNORECASE)
-_NOBODY = frozenset(("postmaster", "mailer-daemon", "abuse", "support", "helpdesk", "help", "webmaster", "hostmaster", "noreply", "no-reply", "info", "admin", "removeme", "delist"))
+_HEADER_LINE = re.compile(
+    r"(?:Received|Return-Path|Message-ID|From|To|Subject|Date|MIME-Version|X-[A-Za-z-]+|DKIM-Signature|Content-Type|Sender|Reply-To)[ \t]*:",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    r"[\s*>•\-]{0,8}(?:[45]\d\d\s{1,2}(?=<))?(?:(?:rfc822|smtp)\s*;\s*)?<?([^<>\s]{1,64}@[^<>\s:;,]{1,250}[^<>\s:;,.])>?(?:\s*[:;,.(\[]|\.\.\.|\s+on\s|\s*$|\s+\S)",
+    re.IGNORECASE,
+)
+_NOBODY = frozenset(
+    (
+        "postmaster",
+        "mailer-daemon",
+        "abuse",
+        "support",
+        "helpdesk",
+        "help",
+        "webmaster",
+        "hostmaster",
+        "noreply",
+        "no-reply",
+        "info",
+        "admin",
+        "removeme",
+        "delist",
+    )
+)
 
 
 @dataclass
@@ -53,7 +77,14 @@ def notice_of(parts: Sequence[Part]) -> Notice:
 def _without_tags(text: str) -> str:
     text = _BREAK.sub("\n", text[: LONGEST_LINE * 100])
     text = re.sub(r"<(?!\S{1,64}@)[^<>]{0,2000}>", " ", text)
-    for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&#39;", "'"), ("&nbsp;", " "), ("&quot;", '"'), ("&amp;", "&")):
+    for entity, char in (
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&#39;", "'"),
+        ("&nbsp;", " "),
+        ("&quot;", '"'),
+        ("&amp;", "&"),
+    ):
         text = text.replace(entity, char)
     return text
 
@@ -80,7 +111,9 @@ def _says_something(lines: list[str]) -> bool:
 
 
 def _is_header_block(lines: list[str], at: int) -> bool:
-    return bool(_HEADER_LINE.match(lines[at])) and sum(bool(_HEADER_LINE.match(line)) for line in lines[at : at + 8]) >= 3
+    return (
+        bool(_HEADER_LINE.match(lines[at])) and sum(bool(_HEADER_LINE.match(line)) for line in lines[at : at + 8]) >= 3
+    )
 
 
 def quoted_fields(notice: Notice) -> Fields:
@@ -88,17 +121,29 @@ def quoted_fields(notice: Notice) -> Fields:
     start = next((i for i, line in enumerate(notice.quoted) if _HEADER_LINE.match(line.lstrip(" >|\t"))), None)
     if start is None:
         return {}
-    lines = [line.encode("utf-8", "surrogatepass" if line.isprintable() else "replace") for line in notice.quoted[start:]]
+    lines = [
+        line.encode("utf-8", "surrogatepass" if line.isprintable() else "replace") for line in notice.quoted[start:]
+    ]
     return read_fields(lines)[0]
 
 
 def addresses(text: str) -> list[str]:
-    return list(dict.fromkeys(_QUOTED_LOCAL.findall(text[:LONGEST_LINE]) or [a.strip(".*_") if a.startswith("*") else a for a in ADDRESS.findall(text[:LONGEST_LINE])]))
+    return list(
+        dict.fromkeys(
+            _QUOTED_LOCAL.findall(text[:LONGEST_LINE])
+            or [a.strip(".*_") if a.startswith("*") else a for a in ADDRESS.findall(text[:LONGEST_LINE])]
+        )
+    )
 
 
 def failed_addresses(notice: Notice, ours: frozenset[str]) -> list[tuple[str, str]]:
     """(address, what was said about it) of the surest grade that has any; the addressee herself only at last."""
-    wanted = {address.lower() for name in ("to", "cc", "x-original-to", "delivered-to") for value in quoted_fields(notice).get(name, ()) for address in addresses(value)}
+    wanted = {
+        address.lower()
+        for name in ("to", "cc", "x-original-to", "delivered-to")
+        for value in quoted_fields(notice).get(name, ())
+        for address in addresses(value)
+    }
     lines = notice.text.split("\n")
     graded: dict[str, tuple[int, int]] = {}
     for at, line in enumerate(lines):
@@ -141,7 +186,9 @@ def _said(lines: list[str], at: int, others: set[str]) -> str:
     """From the line of an address to the next blank one, or to the next address that failed; blank right behind it is none."""
     said = [lines[at]]
     for line in lines[at + 1 : at + 14]:
-        if (not line.strip() and len(" ".join(said)) > len(lines[at]) + 3) or any(line.lstrip(" <").startswith(o) for o in others):
+        if (not line.strip() and len(" ".join(said)) > len(lines[at]) + 3) or any(
+            line.lstrip(" <").startswith(o) for o in others
+        ):
             break
         said.append(line)
     return "\n".join(said)

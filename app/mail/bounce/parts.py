@@ -134,7 +134,9 @@ def _mark(line: bytes, boundaries: list[bytes]) -> bytes | None:
 
 def _part_fields(lines: list[bytes], at: int) -> tuple[Fields, int]:
     """The header of a part. Some servers write blank lines or text where it should be: then there is none."""
-    while at < len(lines) and not lines[at].strip() and at + 1 < len(lines) and lines[at + 1][:8].lower() == b"content-":
+    while (
+        at < len(lines) and not lines[at].strip() and at + 1 < len(lines) and lines[at + 1][:8].lower() == b"content-"
+    ):
         at += 1
     if at < len(lines) and not lines[at].strip():
         return {}, at + 1

@@ -1,4 +1,4 @@
-"""What a delivery report says: which recipients failed, how final that is, and about which mail (RFC 3464 or in words)."""
+"""What a delivery report says: which recipients failed, how final that is, about which mail. By RFC 3464 or in words."""
 
 import json
 import re
@@ -19,6 +19,7 @@ from app.mail.bounce.why import (
     statuses_in,
     without_prefix,
 )
+from app.mail.reply.phrases import Phrases
 from app.mail.reply.words import fold
 
 MOST_RECIPIENTS = 50
@@ -74,7 +75,7 @@ def read_parts(fields: Fields, parts: list[Part], notice: Notice, *, depth: int 
         if inner.recipients:
             return inner
         recipients = _from_words(fields, notice, quoted) if _looks_like_notice(fields, notice) else []
-    return Report(tuple(recipients[:MOST_RECIPIENTS]), _quoted_id(quoted))
+    return Report(tuple(recipients[:MOST_RECIPIENTS]), quoted_id(quoted))
 
 
 def _report_inside(fields: Fields, parts: list[Part], notice: Notice, quoted: Fields) -> Report:
@@ -120,7 +121,11 @@ def _structured(parts: list[Part], notice: Notice, *, is_report: bool) -> list[F
     """The per-recipient fields of RFC 3464, 2.3; some servers write them into the text."""
     if not is_report:
         return []
-    texts = [part.text for part in parts if part.content_type in ("message/delivery-status", "message/global-delivery-status")]
+    texts = [
+        part.text
+        for part in parts
+        if part.content_type in ("message/delivery-status", "message/global-delivery-status")
+    ]
     if not texts and re.search(r"(?im)^\s{0,4}(?:final|original)-recipient\s*:", notice.text[:20000]):
         texts = [notice.text]
     groups = (group for text in texts for chunk in chunks(text) for group in _per_recipient(chunk))
@@ -166,7 +171,9 @@ def _recipient(block: Fields, notice: Notice) -> FailedRecipient:
     action = next((known for known in _ACTIONS if action.startswith(known)), "") or _action_by(status)
     comment = first(block, "status").partition("(")[2]
     if first(block, "diagnostic-code").lower().startswith("x-unix"):
-        status = _class_of(status)  # a local program failed; what the reporting server made of its exit code says little
+        status = _class_of(
+            status
+        )  # a local program failed; what the reporting server made of its exit code says little
     address = final or original
     if not address:
         address = next((found for found, _ in failed_addresses(notice, frozenset())), "")
@@ -234,15 +241,32 @@ def _most_exact(found: list[str], stated: str) -> str:
 
 def _from_words(fields: Fields, notice: Notice, quoted: Fields) -> list[FailedRecipient]:
     named = [address for value in fields.get("x-failed-recipients", ()) for address in addresses(value)]
-    ours = frozenset(address.lower() for name in ("to", "delivered-to", "from", "sender", "envelope-to", "x-envelope-to") for value in fields.get(name, ()) for address in addresses(value))
-    ours |= frozenset(address.lower() for name in ("from", "return-path", "sender", "reply-to") for value in quoted.get(name, ()) for address in addresses(value))
+    ours = frozenset(
+        address.lower()
+        for name in ("to", "delivered-to", "from", "sender", "envelope-to", "x-envelope-to")
+        for value in fields.get(name, ())
+        for address in addresses(value)
+    )
+    ours |= frozenset(
+        address.lower()
+        for name in ("from", "return-path", "sender", "reply-to")
+        for value in quoted.get(name, ())
+        for address in addresses(value)
+    )
     in_text = failed_addresses(notice, ours)
     found = [(address, dict(in_text).get(address, notice.text)) for address in named] or in_text
     if not found:
-        found = [(address, notice.text) for name in ("to", "x-rcpt-to", "x-original-to") for value in quoted.get(name, ())[:1] for address in addresses(value)][:1]
+        found = [
+            (address, notice.text)
+            for name in ("to", "x-rcpt-to", "x-original-to")
+            for value in quoted.get(name, ())[:1]
+            for address in addresses(value)
+        ][:1]
     if not found:
         found = [("", notice.text)]
-    is_delay = words.DELAYS.is_in(fold(f"{subject_of(fields)} {notice.text[:3000]}").split()) and not _is_final(fields, notice)
+    is_delay = words.DELAYS.is_in(fold(f"{subject_of(fields)} {notice.text[:3000]}").split()) and not _is_final(
+        fields, notice
+    )
     action = "delayed" if is_delay else "failed"
     result = []
     for address, said in found:
@@ -254,7 +278,22 @@ def _from_words(fields: Fields, notice: Notice, quoted: Fields) -> list[FailedRe
     return result
 
 
-_FINAL = words.Phrases(("permanent error", "permanent errors", "failed permanently", "failed", "failure", "given up", "giving up", "returned mail", "undeliverable", "permanent", "unable to deliver", "user unknown"))
+_FINAL = Phrases(
+    (
+        "permanent error",
+        "permanent errors",
+        "failed permanently",
+        "failed",
+        "failure",
+        "given up",
+        "giving up",
+        "returned mail",
+        "undeliverable",
+        "permanent",
+        "unable to deliver",
+        "user unknown",
+    )
+)
 
 
 def _is_final(fields: Fields, notice: Notice) -> bool:
@@ -275,13 +314,18 @@ def _from_json(notice: Notice) -> list[FailedRecipient]:
     rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     return [
         _judged(
-            FailedRecipient(str(row.get("emailAddress", "")), str(row.get("action", "failed")), str(row.get("status", "")), said=str(row.get("diagnosticCode", ""))),
+            FailedRecipient(
+                str(row.get("emailAddress", "")),
+                str(row.get("action", "failed")),
+                str(row.get("status", "")),
+                said=str(row.get("diagnosticCode", "")),
+            ),
             notice,
         )
         for row in rows
     ]
 
 
-def _quoted_id(quoted: Fields) -> str:
+def quoted_id(quoted: Fields) -> str:
     found = _MESSAGE_ID.search(first(quoted, "message-id")[:500])
     return found[0] if found else ""

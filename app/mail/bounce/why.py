@@ -29,7 +29,9 @@ _BY_STATUS = {
 }
 _BY_SUBJECT = {3: BounceReason.SYSTEM, 4: BounceReason.NETWORK, 7: BounceReason.POLICY}
 # Who says "user unknown" only after DATA had taken the address before: mobile operators' filters do.
-_AFTER_DATA = re.compile(r"reply to (?:end of )?DATA|after DATA|after end of data|(?:TEXT|DATA) command, host|\(DATA\)|\[DATA\]")
+_AFTER_DATA = re.compile(
+    r"reply to (?:end of )?DATA|after DATA|after end of data|(?:TEXT|DATA) command, host|\(DATA\)|\[DATA\]"
+)
 _DATA_REFUSED = re.compile(r">>> DATA\s{0,3}\n[> ]{0,3}<<< 55[0-3]")
 _RCPT_REFUSED = re.compile(r">>> RCPT[^\n]{0,300}\n[> ]{0,3}<<< 5|in reply to RCPT TO", re.IGNORECASE)
 _NAMES_NOBODY = re.compile(r"\b55\d[ -]:\s+user unknown", re.IGNORECASE)

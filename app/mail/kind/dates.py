@@ -43,7 +43,7 @@ def _days(text: str, today: date) -> Iterator[date]:
 
 
 def _named_days(words: list[str], today: date) -> Iterator[date]:
-    """"5 June 2026", "June 5th, 2026", "July 10-31", "5 de junio de 2026", "2026. június 5."."""
+    """ "5 June 2026", "June 5th, 2026", "July 10-31", "5 de junio de 2026", "2026. június 5."."""
     for at, word in enumerate(words):
         month = MONTHS.get(word)
         if month is None:

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from app.domain.mailkind import MailKind
-from app.mail.bounce.notice import Notice, notice_of
+from app.mail.bounce.notice import Notice, notice_of, quoted_fields
 from app.mail.bounce.parts import Fields, Part, first, shown, split
-from app.mail.bounce.report import Report, read_parts
+from app.mail.bounce.report import Report, quoted_id, read_parts
 from app.mail.kind.words import is_absence, is_challenge
 
 # Set by programs that answer by themselves, whatever the value. X-Auto-Response-Suppress is none of them: it asks
@@ -21,8 +21,15 @@ _MACHINE_FIELDS = frozenset(
     )
 )  # fmt: skip
 _LIST_FIELDS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list", "x-mailman-version")
-_CHALLENGE_FIELDS = ("x-tmda-fingerprint", "x-boxbe-request", "x-spamarrest-challenge", "x-ask-auth", "x-challenge-response")
+_CHALLENGE_FIELDS = (
+    "x-tmda-fingerprint",
+    "x-boxbe-request",
+    "x-spamarrest-challenge",
+    "x-ask-auth",
+    "x-challenge-response",
+)
 _METHOD = re.compile(r"method\s{0,3}=\s{0,3}\"?(reply|request|cancel|counter|publish)", re.IGNORECASE)
+_DELIVERY_STATUS = re.compile(r"report-type\s{0,3}=\s{0,3}\"?delivery-status")
 _SPAM = re.compile(r"\s*(?:yes|true)\b", re.IGNORECASE)
 
 
@@ -34,55 +41,63 @@ class Border:
     spam_header: str = ""  # set where the operator's own server writes it: X-Spam-Flag or X-Spam-Status
 
 
+NO_BORDER = Border()
+
+
 @dataclass(frozen=True)
 class Sighting:
     """The kind, and what was read on the way to it."""
 
     kind: MailKind
-    report: Report = Report()
-    text: str = ""  # of the mail, without what it quotes behind a header
+    report: Report
+    text: str  # of the mail, without what it quotes behind a header
 
 
-def sight(raw: bytes, *, sender: str, border: Border = Border()) -> Sighting:
+def sight(raw: bytes, *, sender: str, border: Border = NO_BORDER) -> Sighting:
     """`sender` is the envelope sender, empty for a bounce. Linear; raises nothing on any bytes."""
     fields, parts = split(raw)
     notice = notice_of(parts)
     text = _own_words(notice)
     report = read_parts(fields, parts, notice)
-    return Sighting(_kind(fields, parts, text, sender, report, border), report, text)
+    kind = _kind(fields, parts, report, border) or _by_marks(fields, parts, text, sender)
+    if kind is MailKind.COMPLAINT:
+        report = Report(message_id=quoted_id(quoted_fields(notice)))
+    return Sighting(kind, report, text)
 
 
 def _own_words(notice: Notice) -> str:
     return "\n".join(line for line in notice.text.split("\n") if not line.startswith(">"))
 
 
-def _kind(fields: Fields, parts: list[Part], text: str, sender: str, report: Report, border: Border) -> MailKind:
+def _kind(fields: Fields, parts: list[Part], report: Report, border: Border) -> MailKind | None:
+    """By who wrote it and by its form."""
     content_type = first(fields, "content-type").lower()
+    types = {part.content_type for part in parts}
+    kinds = (
+        (MailKind.OURS, _is_ours(fields, border)),
+        (MailKind.BOUNCE, bool(report.recipients) or _DELIVERY_STATUS.search(content_type) is not None),
+        (MailKind.COMPLAINT, "feedback-report" in content_type or "message/feedback-report" in types),
+        (
+            MailKind.READ_RECEIPT,
+            "disposition-notification" in content_type or "message/disposition-notification" in types,
+        ),
+        (MailKind.SPAM, _is_spam(fields, border)),
+    )
+    return next((kind for kind, is_it in kinds if is_it), None)
+
+
+def _by_marks(fields: Fields, parts: list[Part], text: str, sender: str) -> MailKind:
     subject = shown(first(fields, "subject"))
-    if _is_ours(fields, border):
-        return MailKind.OURS
-    if "report-type=delivery-status" in content_type.replace('"', "").replace(" ", "") or report.recipients:
-        return MailKind.BOUNCE
-    if "feedback-report" in content_type or any(part.content_type == "message/feedback-report" for part in parts):
-        return MailKind.COMPLAINT
-    if "disposition-notification" in content_type or any(
-        part.content_type == "message/disposition-notification" for part in parts
-    ):
-        return MailKind.READ_RECEIPT
-    if _is_spam(fields, border):
-        return MailKind.SPAM
-    return _by_marks(fields, parts, subject, text, sender)
-
-
-def _by_marks(fields: Fields, parts: list[Part], subject: str, text: str, sender: str) -> MailKind:
     is_marked = is_marked_automatic(fields) or first(fields, "content-type").lower().startswith("multipart/report")
     if any(name in fields for name in _CHALLENGE_FIELDS) or (is_marked and is_challenge(subject, text)):
         return MailKind.CHALLENGE
     if is_marked:
         return MailKind.ABSENCE if _says_vacation(fields) or is_absence(subject, text) else MailKind.AUTOMATIC
-    if any(name in fields for name in _LIST_FIELDS) or first(fields, "precedence").lower().strip() == "list":
+    if _is_list(fields) or first(fields, "precedence").lower().strip() == "list":
         return MailKind.LIST
-    if any(_METHOD.search(first(part.fields, "content-type")) for part in parts if part.content_type == "text/calendar"):
+    if any(
+        _METHOD.search(first(part.fields, "content-type")) for part in parts if part.content_type == "text/calendar"
+    ):
         return MailKind.CALENDAR
     return MailKind.PERSONAL if sender else MailKind.LIKELY_AUTOMATIC  # the pipe of a careless server leaves it out
 
@@ -94,7 +109,8 @@ def is_marked_automatic(fields: Fields) -> bool:
         submitted not in ("", "no"),
         bool(precedence & {"auto_reply", "auto-reply", "junk", "bulk"}) and not _is_list(fields),
         any(name in fields for name in _MACHINE_FIELDS),
-        "vacation" in first(fields, "x-apple-action").lower() or "kind=vacation" in first(fields, "x-apple-criteria").lower(),
+        "vacation" in first(fields, "x-apple-action").lower()
+        or "kind=vacation" in first(fields, "x-apple-criteria").lower(),
         first(fields, "x-post-messageclass").startswith("9"),
         "x-ms-exchange-inbox-rules-loop" in fields and "all" in first(fields, "x-auto-response-suppress").lower(),
         first(fields, "delivered-to").strip().lower() == "autoresponder",

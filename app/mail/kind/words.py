@@ -10,7 +10,9 @@ FIRST_CHARACTERS = 2500
 LONGEST_NOTE = 160  # words; who writes more answers something
 LONGEST_IDEOGRAPHIC = 420  # there each character is a word
 LONGEST_SUBJECT = 400  # characters
-_REPLIES = frozenset(("re", "aw", "antw", "antwort", "sv", "vs", "odp", "ynt", "rif", "res", "回复", "回覆", "答复", "رد", "תשובה"))
+_REPLIES = frozenset(
+    ("re", "aw", "antw", "antwort", "sv", "vs", "odp", "ynt", "rif", "res", "回复", "回覆", "答复", "رد", "תשובה")
+)
 
 
 def kind_by_words(subject: str, text: str) -> MailKind:

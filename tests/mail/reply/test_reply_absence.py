@@ -1,5 +1,4 @@
 import pytest
-
 from app.mail.reply.absence import is_absence_note
 
 SUBJECTS = [
