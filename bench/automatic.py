@@ -3,8 +3,8 @@
     python -m bench.automatic [--shared ../shared] [--list]
 
 Recognised is what has no way to an answer: everything but PERSONAL. Of the corpora, the mails named in AUTOMATIC count,
-and those that the bounce set labels vacation or feedback. Real replies are the rows of reply/dev.jsonl; what is held of them is wrong, but for
-TRULY_AUTOMATIC. The last line is JSON.
+and those that the bounce set labels vacation, feedback or delivered. Real replies are the rows of reply/dev.jsonl; what
+is held of them is wrong. The last line is JSON.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from app.domain.mailkind import MailKind
 from app.mail.kind import kind_by_words, sight
+from app.mail.parse import parse_mail
 from app.mail.reply import extract_text, read_reply
 from bench.bounces import truths
 from bench.reply import rows as development_rows
@@ -25,7 +26,6 @@ from bench.reply import rows as development_rows
 SAMPLES = Path(__file__).with_name("automatic.tsv")
 # Of the corpus of odd messages: automatic by their header or their words, looked at one by one.
 AUTOMATIC = ("froide__foirequest__tests__testdata__test_mail_05.txt", "test__fixtures__arf.eml")
-TRULY_AUTOMATIC: frozenset[str] = frozenset()
 MARKS = {
     "none": "",
     "gmail": "Precedence: bulk\r\nX-Autoreply: yes\r\nAuto-Submitted: auto-replied\r\n",
@@ -60,8 +60,6 @@ def kind_of(raw: bytes) -> MailKind:
 
 
 def _subject(raw: bytes) -> str:
-    from app.mail.parse import parse_mail  # noqa: PLC0415
-
     return parse_mail(raw, sender="x@y.example").subject
 
 
@@ -96,7 +94,7 @@ def main() -> int:
     written = {name: kind_of(raw) for name, raw in samples()}
     replies = dict(held_replies(arguments.shared))
     missed = [name for name, kind in {**corpora, **written}.items() if kind is MailKind.PERSONAL]
-    held = [name for name, kind in replies.items() if kind is not MailKind.PERSONAL and name not in TRULY_AUTOMATIC]
+    held = [name for name, kind in replies.items() if kind is not MailKind.PERSONAL]
     result = {
         "corpora": len(corpora),
         "samples": len(written),

@@ -3,8 +3,9 @@
     python -m bench.bounces [--shared ../shared] [--set FOLDER] [--list]
 
 The set is a folder with labels.jsonl (`labels`: the set's own; `oracle`: what Sisimai 5.1 says) and mail/. A file
-counts as a failure where a label or the oracle has a reason that is one; as none where it is feedback, vacation or delivered.
-Files without either are left out. A file with bare CR has no oracle: that of its twin with other line ends counts.
+counts as a failure where a label or the oracle has a reason that is one; as none where it is feedback, vacation or
+delivered. Files without either are left out. One with bare CR has no oracle: that of its twin with other line ends
+counts.
 `Right address`: the oracle's recipient is among the failed ones. `Hard precision`: of those that are called hard, how
 many the oracle (or the label) calls hard. --list names every file that went wrong. The last line is JSON.
 """

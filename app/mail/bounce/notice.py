@@ -20,10 +20,11 @@ ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'`@=|/\\]{1,64}@" + _HOST)
 _QUOTED_LOCAL = re.compile(r"\"[^\"\s]{1,60}\"@[A-Za-z0-9][A-Za-z0-9.-]{0,250}[A-Za-z0-9]")
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/td|/h\d|p|li)\b[^<>]{0,500}>", re.IGNORECASE)
-_HEADER_LINE = re.compile(
-    r"(?:Received|Return-Path|Message-ID|From|To|Subject|Date|MIME-Version|X-[A-Za-z-]+|DKIM-Signature|Content-Type|Sender|Reply-To)[ \t]*:",
-    re.IGNORECASE,
+_NAMES = (
+    "Received|Return-Path|Message-ID|From|To|Subject|Date|MIME-Version|X-[A-Za-z-]{1,60}|DKIM-Signature|Content-Type"
+    "|Sender|Reply-To"
 )
+_HEADER_LINE = re.compile(rf"(?:{_NAMES})[ \t]*:", re.IGNORECASE)
 _ALONE = re.compile(
     r"[\s*>•\-]{0,8}(?:[45]\d\d\s{1,2}(?=<))?(?:(?:rfc822|smtp)\s*;\s*)?<?([^<>\s]{1,64}@[^<>\s:;,]{1,250}[^<>\s:;,.])>?(?:\s*[:;,.(\[]|\.\.\.|\s+on\s|\s*$|\s+\S)",
     re.IGNORECASE,
@@ -183,7 +184,7 @@ def _is_said_of_failure(line: str) -> bool:
 
 
 def _said(lines: list[str], at: int, others: set[str]) -> str:
-    """From the line of an address to the next blank one, or to the next address that failed; blank right behind it is none."""
+    """From the line of an address to the next blank one, or to the next address that failed."""
     said = [lines[at]]
     for line in lines[at + 1 : at + 14]:
         if (not line.strip() and len(" ".join(said)) > len(lines[at]) + 3) or any(

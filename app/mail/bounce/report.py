@@ -1,4 +1,4 @@
-"""What a delivery report says: which recipients failed, how final that is, about which mail. By RFC 3464 or in words."""
+"""What a delivery report says, by RFC 3464 or in words: which recipients failed, how final, about which mail."""
 
 import json
 import re
@@ -159,7 +159,7 @@ def _joined(blocks: list[Fields]) -> list[Fields]:
             whole[-1] = {**block, **whole[-1]}
         elif block.keys() & {"action", "status", "diagnostic-code"}:
             loose = block
-    return whole
+    return whole or ([loose] if loose.keys() & {"action"} else [])
 
 
 def _recipient(block: Fields, notice: Notice) -> FailedRecipient:

@@ -81,7 +81,7 @@ def reason_of(text: str, status: str, *, after_data: bool = False) -> BounceReas
     """`text` is what the other server said; `status` the most exact one known, or empty."""
     found = reason_in(text)
     vague = (BounceReason.NONE, BounceReason.POLICY, BounceReason.SYSTEM)
-    if found in vague and status[:1] == "5" and (by_status := _by_status(status)):
+    if found in vague and (by_status := _by_status(status)):
         found = by_status
     if found is not BounceReason.UNKNOWN_USER:
         return found

@@ -9,7 +9,10 @@ from app.mail.kind.lexicon import MONTHS, folded
 LONGEST_TEXT = 3000  # characters
 LONGEST_ABSENCE = timedelta(days=400)
 _ISO = re.compile(r"\b(\d{4})[-./](\d{1,2})[-./](\d{1,2})\b")
-_NUMERIC = re.compile(r"(?<![\d.:/-])(\d{1,2})(\.|/|-)\s?(\d{1,2})(?:(?:\2)\s?(\d{4}|\d{2})\b|\.?(?![\d:/-]))")
+_NUMERIC = re.compile(  # "10-31" is a range of days, but with a year it is a date
+    r"(?<![\d.:/-])(\d{1,2})(\.|/)\s?(\d{1,2})(?:\2\s?(\d{4}|\d{2})\b|\.?(?![\d:/-]))"
+    r"|(?<![\d.:/-])(\d{1,2})(-)(\d{1,2})-(\d{4})\b"
+)
 _EASTERN = re.compile(r"(?:(\d{4})\s{0,2}[年년]\s{0,2})?(\d{1,2})\s{0,2}[月월]\s{0,2}(\d{1,2})\s{0,2}[日号號일]")
 _VIETNAMESE = re.compile(r"\b(\d{1,2})\s{1,2}tháng\s{1,2}(\d{1,2})(?:\s{1,2}năm\s{1,2}(\d{4}))?", re.IGNORECASE)
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|e|o|º|ª|i|ig|én|án|ja|ję|ей|го)?")
@@ -34,7 +37,8 @@ def _days(text: str, today: date) -> Iterator[date]:
         yield from _day(today, day, month, year)
     words = folded(text)
     is_english = "the" in words or "i" in words or "my" in words
-    for first, mark, second, year in _NUMERIC.findall(text):
+    for found in _NUMERIC.findall(text):
+        first, mark, second, year = found[:4] if found[0] else found[4:]
         if int(first) > 12 or mark == "." or (int(second) <= 12 and not is_english):
             yield from _day(today, first, second, year)
         elif int(second) > 12:
