@@ -12,6 +12,7 @@ from app.jobs import QUEUES, Bell
 from app.mail.authenticate import Authenticator, Border, trust_the_token
 from app.mail.compose import Composer
 from app.mail.dkimcheck import OwnCheck, look_up_key
+from app.mail.kind import OwnMarks
 from app.mail.links import Links
 from app.mail.transport import Relay
 from app.store.base import Database
@@ -119,6 +120,8 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
             own_name=settings.mail_domain,
         ),
         authenticator=authenticator_of(settings),
+        own_marks=OwnMarks(mail_domain=settings.mail_domain, spam_header=settings.spam_header),
+        most_notices=settings.most_notices,
     )
 
 

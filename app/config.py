@@ -188,6 +188,12 @@ class Settings:
     catcher_port: int = setting("the demo's post office: catches what Mailbag sends", 2526, read_port)
     max_mail_bytes: int = setting("a larger mail is refused at the door", 25 * 1024 * 1024, read_count)
     mail_domain: str = setting("the domain of the column's own mail addresses", "column.example", read_domain)
+    spam_header: str = setting(
+        "the header in which your own mail server says that a mail is spam, X-Spam-Flag or so; empty: none does", ""
+    )
+    most_notices: int = setting(
+        "at most so many mails a day to one address in answer to mail from it, receipts included", 40, read_count
+    )
     relay_host: str = setting("the server that takes our outgoing mail", "127.0.0.1")
     relay_port: int = setting("its port", 25, read_port)
     relay_security: str = setting(

@@ -38,6 +38,8 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "catcher_port": ("1", 1),
     "max_mail_bytes": ("1000000", 1_000_000),
     "mail_domain": ("Bücher.Example", "xn--bcher-kva.example"),
+    "spam_header": ("X-Spam-Flag", "X-Spam-Flag"),
+    "most_notices": ("12", 12),
     "relay_host": ("relay.example", "relay.example"),
     "relay_port": ("587", 587),
     "relay_security": ("starttls", "starttls"),

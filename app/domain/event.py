@@ -57,6 +57,8 @@ class Action(StrEnum):
     PUT_AWAY = "put away", "put away"
     ASK = "ask about", "asked about"
     DISOWN = "disown", "disowned"
+    NOTE_ABSENCE = "note absence", "noted absence"
+    WITHHOLD = "withhold", "withheld"
 
 
 @dataclass(eq=False)

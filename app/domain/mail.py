@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from app.domain.authentication import Authentication
+from app.domain.bounce import BounceKind, BounceReason
 from app.domain.event import Action, Event
 from app.domain.people import SignIn
 from app.domain.question import Assignment, Question
@@ -21,6 +22,7 @@ class DeliveryKind(StrEnum):
     RECEIPT = "receipt"  # to the expert: what we took, what we cut, and why
     ANSWERED = "answered"  # to the asker: the answer, and where it is printed
     DECLINED = "declined"  # to the asker: we cannot answer this one
+    COULD_NOT_READ = "could-not-read"  # to the expert: nothing could be taken from her reply, and what to do
     SIGN_IN = "sign-in"  # to an editor: a link to the desk
     WAS_IT_YOU = "was-it-you"  # to an expert: a mail came in her name; is it hers?
 
@@ -57,6 +59,7 @@ class Delivery:
         (DeliveryState.SENDING, Action.BOUNCE): DeliveryState.BOUNCED,
         (DeliveryState.SENDING, Action.COMPLAIN): DeliveryState.COMPLAINED,
         (DeliveryState.FAILED, Action.RETRY): DeliveryState.QUEUED,
+        (DeliveryState.BOUNCED, Action.RETRY): DeliveryState.QUEUED,  # her mailbox has room again
         (DeliveryState.SENT, Action.ARRIVE): DeliveryState.DELIVERED,
         (DeliveryState.SENT, Action.BOUNCE): DeliveryState.BOUNCED,
         (DeliveryState.SENT, Action.COMPLAIN): DeliveryState.COMPLAINED,
@@ -81,11 +84,20 @@ class Delivery:
     claimed_at: datetime | None = None
     sent_at: datetime | None = None
     server_said: str = ""  # the last line of the other server, or our own reason
+    bounce_kind: BounceKind | None = None  # of the report that it failed
+    bounce_reason: BounceReason = BounceReason.NONE
     put_away_at: datetime | None = None  # an editor has seen that it failed
     exposed_at: datetime | None = None  # since then others know its reply address
     is_doubtful: bool = False  # the whole mail went out, but the other server's answer never came
     events: list[Event] = field(default_factory=list)
     id: int | None = None
+
+    @property
+    def may_go_again(self) -> bool:
+        """Whether another try is worth it: it failed here, or came back from an address that may work later."""
+        if self.state is DeliveryState.BOUNCED:
+            return self.bounce_kind is not BounceKind.HARD
+        return self.state is DeliveryState.FAILED
 
 
 @dataclass(frozen=True)
@@ -122,6 +134,17 @@ class Reason(StrEnum):
     UNCLEAR_SENDER = "unclear-sender"
     OTHER_SENDER = "other-sender"
     AUTOMATIC = "automatic"
+    LIKELY_AUTOMATIC = "likely-automatic"
+    ABSENCE = "absence"
+    LIKELY_ABSENCE = "likely-absence"
+    READ_RECEIPT = "read-receipt"
+    CHALLENGE = "challenge"
+    LIST_MAIL = "list-mail"
+    RECALL = "recall"
+    SPAM = "spam"
+    OUR_OWN = "our-own"
+    COMPLAINT = "complaint"
+    COMPLAINT_UNCLEAR = "complaint-unclear"
     EMPTY = "empty"
     SUBJECT_ONLY = "subject-only"
     ATTACHMENT_ONLY = "attachment-only"
@@ -134,6 +157,7 @@ class Reason(StrEnum):
     ABOUT_RECEIPT = "about-receipt"
     REUSED_MESSAGE_ID = "reused-message-id"
     BOUNCE_UNCLEAR = "bounce-unclear"
+    NO_FAILURE = "no-failure"
     BY_EDITOR = "by-editor"
     BY_RULE = "by-rule"
     BY_THREAD = "by-thread"

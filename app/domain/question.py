@@ -47,6 +47,7 @@ class Assignment:
     due_at: datetime
     note: str = ""  # the editor's words, when an answer was sent back
     state: AssignmentState = AssignmentState.OPEN
+    away_until: date | None = None  # the last day that her absence note names; no note, or no day in it: None
     events: list[Event] = field(default_factory=list)
     id: int | None = None
 

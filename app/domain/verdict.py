@@ -7,14 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.mail import Reason
-
-
-class MailKind(StrEnum):
-    """What an inbound mail is, decided once from its headers and its envelope."""
-
-    PERSONAL = "personal"
-    AUTOMATIC = "automatic"  # out of office, receipts of other machines, lists
-    BOUNCE = "bounce"
+from app.domain.mailkind import OF_MACHINES, PROVEN, MailKind, Outcome
 
 
 class TokenFact(StrEnum):
@@ -53,14 +46,6 @@ class TargetFact(StrEnum):
     NONE = "none"
 
 
-class Outcome(StrEnum):
-    ANSWER = "answer"
-    ANSWER_FOR_EDITOR = "answer-for-editor"  # taken as the answer, but only an editor can let it through
-    SETTLE_BOUNCE = "settle-bounce"
-    HOLD = "hold"
-    DISCARD = "discard"
-
-
 @dataclass(frozen=True)
 class Facts:
     kind: MailKind
@@ -77,16 +62,21 @@ class Facts:
     nothing_new: Reason  # why there is no answer in it; NONE where there is one
     is_duplicate: bool  # the same Message-ID and the same words were taken before
     has_reused_id: bool  # the same Message-ID with other words
+    is_proven: bool = False  # a report, and the mail of ours that it quotes went to whom it reports about
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`asks`: the registered address gets a mail with a button. `exposes`: the reply address is no secret now."""
+    """`asks`: the registered address gets a mail with a button. `exposes`: the reply address is no secret now.
+
+    `tells`: it is hers, and she is told why nothing could be taken from it.
+    """
 
     outcome: Outcome
     reason: Reason
     asks: bool = False
     exposes: bool = False
+    tells: bool = False
 
 
 _TOKENS = {
@@ -131,12 +121,11 @@ def _is_surely_hers(facts: Facts) -> bool:
 
 
 def _machine(facts: Facts) -> Verdict | None:
-    """A bounce is believed only at the address that one mail of ours had as its envelope sender."""
-    if facts.kind is MailKind.BOUNCE and facts.to_bounce_address:
-        return Verdict(Outcome.SETTLE_BOUNCE, Reason.BOUNCE)
-    if facts.kind is MailKind.BOUNCE:
-        return Verdict(Outcome.HOLD, Reason.BOUNCE_UNCLEAR)
-    return Verdict(Outcome.HOLD, Reason.AUTOMATIC) if facts.kind is MailKind.AUTOMATIC else None
+    """A report is believed at the address that one mail of ours had as its envelope sender, or by what it quotes."""
+    at_its_address = facts.to_bounce_address and facts.token is TokenFact.GENUINE
+    if facts.kind in PROVEN and (at_its_address or facts.is_proven):
+        return Verdict(*PROVEN[facts.kind])
+    return Verdict(*OF_MACHINES[facts.kind]) if facts.kind in OF_MACHINES else None
 
 
 def _sender(facts: Facts) -> Verdict | None:
@@ -167,7 +156,8 @@ def _second_hand(facts: Facts) -> Verdict | None:
 def _content(facts: Facts) -> Verdict | None:
     if facts.has_reused_id:
         return Verdict(Outcome.HOLD, Reason.REUSED_MESSAGE_ID)
-    return Verdict(Outcome.HOLD, facts.nothing_new) if facts.nothing_new else None
+    is_hers = _is_surely_hers(facts)
+    return Verdict(Outcome.HOLD, facts.nothing_new, tells=is_hers) if facts.nothing_new else None
 
 
 def _target(facts: Facts) -> Verdict | None:
@@ -194,4 +184,4 @@ def _would_answer(facts: Facts) -> bool:
     return facts.target is TargetFact.OPEN and not any(doubts)
 
 
-_RULES = (_repetition, _token, _machine, _sender, _forgery, _second_hand, _content, _target, _unproven)
+_RULES = (_repetition, _machine, _token, _sender, _forgery, _second_hand, _content, _target, _unproven)

@@ -27,6 +27,7 @@ HEADERS: Mapping[DeliveryKind, Mapping[str, str]] = {
     DeliveryKind.QUESTION: {"X-Auto-Response-Suppress": "DR, RN, NRN"},
     DeliveryKind.SENT_BACK: {"X-Auto-Response-Suppress": "DR, RN, NRN"},
     DeliveryKind.RECEIPT: {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"},
+    DeliveryKind.COULD_NOT_READ: {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"},
     DeliveryKind.ANSWERED: _MACHINE,
     DeliveryKind.DECLINED: _MACHINE,
     DeliveryKind.SIGN_IN: _MACHINE,

@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from email import message_from_bytes, policy
+from email import policy
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 
 from app.domain.letter import addresses_in
-from app.domain.verdict import MailKind
+from app.domain.mailkind import MailKind
+from app.mail.bounce import Report
 from app.mail.fields import head_of, raw_fields
+from app.mail.kind import NO_MARKS, OwnMarks, sight
 
 LONGEST_HEAD = 256 * 1024  # octets; real ones are under 20 KB, crafted ones make header parsers crawl
 LONGEST_VALUE = 4 * 1024
@@ -38,10 +40,11 @@ class InboundMail:
     date: str  # as its writer's program set it
     references: tuple[str, ...]  # Message-IDs that it says it answers: In-Reply-To first, then the nearest
     kind: MailKind
-    failed: bool  # a delivery report that says "failed", not "delayed" or "relayed"
+    report: Report  # what it says of mail of ours; empty where it is no report
+    text: str  # its first words as they are read for its kind, at most 4 KiB
 
 
-def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
+def parse_mail(raw: bytes, *, sender: str, marks: OwnMarks = NO_MARKS) -> InboundMail:
     """`sender` is the envelope sender, empty for a bounce. Raises Unreadable."""
     head = head_of(raw)
     if len(head) > LONGEST_HEAD:
@@ -53,7 +56,7 @@ def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
     try:
         message = BytesHeaderParser(policy=compat32).parsebytes(head)
         authors = _authors(message) if _has_one_from(raw) else ()
-        kind = classify(message, sender)
+        seen = sight(raw, sender=sender, marks=marks)
         return InboundMail(
             message_id=_plain(message, "Message-ID"),
             authors=authors,
@@ -62,30 +65,13 @@ def parse_mail(raw: bytes, *, sender: str) -> InboundMail:
             subject=_decoded(message, "Subject"),
             date=_plain(message, "Date"),
             references=_references(message),
-            kind=kind,
-            failed=kind is MailKind.BOUNCE and _reports_failure(raw),
+            kind=seen.kind,
+            report=seen.report,
+            text=seen.text[:LONGEST_VALUE],
         )
     except Exception as error:
         # the standard library raises nearly anything on crafted headers: RecursionError, AttributeError, …
         raise Unreadable(f"{type(error).__name__} while reading the header") from error
-
-
-def classify(message: Message, sender: str) -> MailKind:
-    """A person's mail, a machine's, or the report of a failed delivery (RFC 3834, RFC 3464)."""
-    content_type = message.get_content_type()
-    report = str(message.get_param("report-type", "")).lower()
-    if content_type == "multipart/report" and report == "delivery-status":
-        return MailKind.BOUNCE
-    submitted = _plain(message, "Auto-Submitted").partition(";")[0].strip().lower()
-    precedence = _plain(message, "Precedence").lower()
-    marks = (
-        submitted not in ("", "no"),
-        precedence in ("bulk", "junk", "list", "auto_reply"),
-        any(name in message for name in ("List-Id", "X-Autoreply", "X-Autorespond", "X-Auto-Reply-From")),
-        content_type == "multipart/report",  # read receipts and complaints
-        not sender,  # no person's mail program sends with an empty envelope sender
-    )
-    return MailKind.AUTOMATIC if any(marks) else MailKind.PERSONAL
 
 
 def _plain(message: Message, name: str) -> str:
@@ -144,13 +130,3 @@ def _addresses(message: Message, name: str) -> tuple[str, ...]:
         return tuple(addresses_in(" ".join(lines)))
     headers = [policy.default.header_factory("To", line) for line in lines]
     return tuple(address.addr_spec for header in headers for address in header.addresses)
-
-
-def _reports_failure(raw: bytes) -> bool:
-    """RFC 3464, 2.3.3: a per-recipient field Action says failed, delayed, delivered, relayed or expanded."""
-    for part in message_from_bytes(raw, policy=compat32).walk():
-        if part.get_content_type() == "message/delivery-status" and isinstance(part.get_payload(), list):
-            blocks = part.get_payload()
-            actions = [str(b.get("Action", "")).lower() for b in blocks if isinstance(b, Message)]
-            return any(action.strip().startswith("failed") for action in actions)
-    return False

@@ -1,6 +1,6 @@
 """Queries about deliveries and inbound messages, and the claim that makes a delivery one worker's own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +48,14 @@ def asked_since(tx: Transaction, address: str, since: datetime) -> int:
         .select_from(t.delivery)
         .where(t.delivery.c.kind == DeliveryKind.WAS_IT_YOU, t.delivery.c.made_at > since)
         .where(func.lower(t.delivery.c.address) == address.lower())
+    )
+    return tx.session.scalar(query) or 0
+
+
+def count_to(tx: Transaction, address: str, kinds: Collection[DeliveryKind], since: datetime) -> int:
+    """How many mails of these kinds were queued for an address."""
+    query = select(func.count()).where(
+        t.delivery.c.address == address, t.delivery.c.made_at > since, t.delivery.c.kind.in_(kinds)
     )
     return tx.session.scalar(query) or 0
 

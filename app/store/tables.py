@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import deferred, registry, relationship
 
+from app.domain.bounce import BounceKind, BounceReason
 from app.domain.event import Event
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState, Reason
 from app.domain.people import Alias, Asker, Decision, DeskSession, Editor, Expert, SenderRule, SignIn, Topic
@@ -199,6 +200,7 @@ assignment = Table(
     reference("expert_id", "expert"),
     Column("state", word(AssignmentState), nullable=False),
     Column("note", Text, nullable=False),
+    Column("away_until", Date, nullable=True),
     when("made_at"),
     when("due_at"),
 )
@@ -250,10 +252,13 @@ delivery = Table(
     when("claimed_at", optional=True),
     when("sent_at", optional=True),
     Column("server_said", Text, nullable=False),
+    Column("bounce_kind", word(BounceKind), nullable=True),
+    Column("bounce_reason", word(BounceReason), nullable=False),
     when("put_away_at", optional=True),
     when("exposed_at", optional=True),
     Column("is_doubtful", Boolean, nullable=False),
     Index("ix_delivery_state_due_at", "state", "due_at"),
+    Index("ix_delivery_address_made_at", "address", "made_at"),
 )
 inbound_message = Table(
     "inbound_message",

@@ -1,20 +1,22 @@
 """What becomes of a mail that was read: the facts are collected, judged by the decision table, and carried out."""
 
 import hashlib
+from dataclasses import replace
 
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, DeliveryKind, InboundMessage, InboundState, Reason
+from app.domain.mailkind import ABSENCES, PROVEN, Outcome
 from app.domain.question import AssignmentState, Question
 from app.domain.token import Genuine, Purpose
-from app.domain.verdict import Facts, Outcome, TargetFact, TokenFact, Verdict, judge
+from app.domain.verdict import Facts, TargetFact, TokenFact, Verdict, judge
 from app.mail.address import same_address
 from app.mail.parse import InboundMail
 from app.mail.reply import Reply
 from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
 from app.store.base import Transaction
-from app.usecases import likewise, publishing, recognising
-from app.usecases.bouncing import settle_bounce
+from app.usecases import likewise, noticing, publishing, recognising
+from app.usecases.bouncing import note_absence, quoted_delivery, settle_bounce, settle_complaint
 from app.usecases.holding import attach_to
 from app.usecases.mailbag import Mailbag
 from app.usecases.reading import ReadMail
@@ -36,7 +38,14 @@ def decide(
     message.authentication = read.authentication.wire() if read.authentication else ""
     message.delivery = mail.delivery_by_id(tx, read.delivery_id) if read.delivery_id else None
     message.words_digest = _words_digest(read.reply)
-    verdict = judge(_facts(mailbag, tx, message, read, is_confirmed=is_confirmed))
+    facts = _facts(mailbag, tx, message, read, is_confirmed=is_confirmed)
+    if inbound.kind in PROVEN and not (facts.to_bounce_address and facts.token is TokenFact.GENUINE):
+        quoted = quoted_delivery(tx, inbound)
+        message.delivery = quoted or message.delivery
+        facts = replace(facts, is_proven=quoted is not None)
+    verdict = judge(facts)
+    if inbound.kind in ABSENCES and facts.token is TokenFact.GENUINE:
+        note_absence(mailbag, message, read.away_until)
     message.reason = verdict.reason
     _carry_out(mailbag, tx, message, read, verdict, is_confirmed=is_confirmed)
     if verdict.exposes and message.delivery and message.delivery.exposed_at is None:
@@ -144,6 +153,8 @@ def _carry_out(
             _hold(mailbag, tx, message, read, verdict)
         case Outcome.SETTLE_BOUNCE:
             settle_bounce(mailbag, message, read.inbound)
+        case Outcome.SETTLE_COMPLAINT:
+            settle_complaint(mailbag, message)
         case Outcome.ANSWER | Outcome.ANSWER_FOR_EDITOR:
             exposure = _exposure(message)
             advance(message, Action.ACCEPT, at=now, actor="expert" if is_confirmed else "mailbag")
@@ -185,3 +196,5 @@ def _hold(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: Read
         attach_to(mailbag, tx, message, question, read.reply.published(), actor="mailbag")
     elif verdict.asks:
         ask_her(mailbag, tx, message)
+    elif verdict.tells and verdict.reason in noticing.COULD_NOT_READ:
+        noticing.tell_unread(mailbag, tx, message)

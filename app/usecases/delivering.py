@@ -73,10 +73,12 @@ def _facts(mailbag: Mailbag, delivery_id: int) -> dict[str, object]:
         delivery = mail.delivery_by_id(tx, delivery_id)
         if delivery is None or delivery.raw is not None:  # composed before: a retry sends the same bytes
             return {}
-        if delivery.kind not in _SHOWING_A_REPLY or delivery.inbound_id is None:
+        if delivery.inbound_id is None:
             return {}
         inbound = mail.inbound_by_id(tx, delivery.inbound_id)
         assert inbound is not None
+        if delivery.kind not in _SHOWING_A_REPLY:
+            return {"reason": inbound.reason}
         raw, sent = inbound.raw, inbound.delivery.raw if inbound.delivery else None
         signature = signature_of(tx, inbound)
         author, received_at = inbound.author, inbound.received_at
@@ -122,6 +124,8 @@ def send_again(mailbag: Mailbag, delivery_id: int, *, by: str) -> None:
     """An editor risks it: the same bytes under the same Message-ID. Raises ForbiddenTransition, NotFound."""
     with mailbag.database.write() as tx:
         delivery = _the_delivery(tx, delivery_id)
+        if delivery.state is DeliveryState.BOUNCED and not delivery.may_go_again:
+            raise ForbiddenTransition(delivery.NOUN, delivery.state, Action.RETRY)
         advance(delivery, Action.RETRY, at=mailbag.clock(), actor=f"editor {by}")
         delivery.is_doubtful = False
         delivery.attempts = 0

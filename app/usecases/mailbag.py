@@ -10,6 +10,7 @@ from app.domain.column import Column
 from app.domain.token import ALPHABET
 from app.mail.authenticate import Authenticator
 from app.mail.compose import Composer
+from app.mail.kind import NO_MARKS, OwnMarks
 from app.mail.links import Links
 from app.mail.transport import Handover
 from app.store.base import Database
@@ -36,6 +37,8 @@ class Mailbag:
     composer: Composer
     transport: Transport
     authenticator: Authenticator
+    own_marks: OwnMarks = NO_MARKS
+    most_notices: int = 40  # mails a day to one address in answer to mail from it, receipts included
     clock: Callable[[], datetime] = utc_now
     guesses: Guesses = field(default_factory=Guesses)
 

@@ -2,13 +2,14 @@
 
 from app.domain.column import Publication
 from app.domain.errors import Conflict, NothingToPublish, PolicyNotSatisfied, PrivateText
-from app.domain.event import Action, advance
+from app.domain.event import Action, advance, record
 from app.domain.letter import addresses_in, clean_text, holds_address, slug
 from app.domain.mail import DeliveryKind, InboundMessage, Reason
 from app.domain.people import Expert
 from app.domain.question import Answer, Question, QuestionState, Revision
 from app.mail.reply import READER_VERSION
 from app.store.base import Transaction
+from app.usecases import noticing
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
 from app.usecases.routing import give, the_question
@@ -67,7 +68,12 @@ def _close_assignment(mailbag: Mailbag, question: Question, writer: Expert) -> N
 
 def _thank(mailbag: Mailbag, tx: Transaction, question: Question, writer: Expert, message: InboundMessage) -> None:
     """The receipt goes to the expert's known address, never to whatever stood in From."""
-    if writer.address is not None:
+    if writer.address is None:
+        return
+    if not noticing.may_answer(mailbag, tx, writer.address):
+        detail = "the receipt: enough automatic mail for today"
+        record(question, Action.WITHHOLD, at=mailbag.clock(), actor="mailbag", detail=detail)
+    else:
         queue(
             mailbag,
             tx,

@@ -4,14 +4,16 @@ All that takes long happens here, outside of the writing transaction.
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from app.domain.authentication import Authentication, AuthResult
 from app.domain.mail import Delivery
+from app.domain.mailkind import ABSENCES, MailKind
 from app.domain.token import Genuine, Mistyped, Purpose, Resolution
-from app.domain.verdict import MailKind, TokenFact
+from app.domain.verdict import TokenFact
+from app.mail.kind import absent_until, kind_by_words
 from app.mail.parse import InboundMail, Unreadable, parse_mail
 from app.mail.reply import Reply
-from app.mail.reply.absence import is_absence_note
 from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
 from app.store.base import Transaction
@@ -33,11 +35,12 @@ class ReadMail:
     delivery_id: int | None  # of a genuine token, or the guess of a mistyped one, or of the thread
     answers_by_thread: bool
     authentication: Authentication | None  # None where it answers no mail of ours, or nobody clear wrote it
+    away_until: date | None  # the last day that an absence note names
 
 
 def read_mail(mailbag: Mailbag, raw: bytes, inbound_id: int, *, sender: str, recipient: str) -> ReadMail:
     """The words are read only where they could be an answer: whoever invents a token gives us no work."""
-    inbound = parse_mail(raw, sender=sender)
+    inbound = parse_mail(raw, sender=sender, marks=mailbag.own_marks)
     addressed = mailbag.links.read(recipient)
     purpose = addressed.purpose if addressed else None
     token, delivery_id = _token_fact(addressed.resolution if addressed else None)
@@ -54,9 +57,14 @@ def read_mail(mailbag: Mailbag, raw: bytes, inbound_id: int, *, sender: str, rec
         reply = capture(mailbag, raw, sent=sent, signature=signature)
         if reply.outcome is ReplyOutcome.UNREADABLE:
             raise Unreadable("hostile, or broken beyond reading")
-        if is_absence_note(inbound.subject, reply.published()):  # some programs do not mark theirs as automatic
-            inbound = replace(inbound, kind=MailKind.AUTOMATIC)
-    return ReadMail(inbound, reply, token, purpose, found, by_thread and found is not None, authentication)
+        inbound = replace(inbound, kind=kind_by_words(inbound.subject, reply.published()))
+    away_until = _away_until(mailbag, inbound) if inbound.kind in ABSENCES else None
+    is_by_thread = by_thread and found is not None
+    return ReadMail(inbound, reply, token, purpose, found, is_by_thread, authentication, away_until)
+
+
+def _away_until(mailbag: Mailbag, inbound: InboundMail) -> date | None:
+    return absent_until(f"{inbound.subject}\n{inbound.text}", mailbag.column.day(mailbag.clock()))
 
 
 def _answered_by_thread(mailbag: Mailbag, tx: Transaction, inbound: InboundMail) -> Delivery | None:

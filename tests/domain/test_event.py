@@ -22,7 +22,7 @@ DRAWN = {
         sending fail failed, sending retry queued, sending arrive delivered, sending bounce bounced,
         sending complain complained, failed retry queued, sent arrive delivered, sent bounce bounced,
         sent complain complained, delivered bounce bounced, delivered complain complained,
-        bounced complain complained""",
+        bounced complain complained, bounced retry queued""",
     InboundMessage: """received accept accepted, received hold held, received reject rejected,
         received discard discarded, received fail failed, failed retry received, failed discard discarded,
         held accept accepted, held discard discarded""",

@@ -6,11 +6,10 @@ from itertools import product
 import pytest
 
 from app.domain.mail import Reason
+from app.domain.mailkind import OF_MACHINES, MailKind, Outcome
 from app.domain.verdict import (
     AuthFact,
     Facts,
-    MailKind,
-    Outcome,
     SenderFact,
     TargetFact,
     TokenFact,
@@ -87,11 +86,21 @@ def test_she_is_asked_only_where_her_yes_would_make_an_answer_of_it() -> None:
 
 def test_an_automatic_mail_never_answers() -> None:
     outcomes = {verdict.outcome for facts, verdict in VERDICTS if facts.kind is not MailKind.PERSONAL}
-    assert outcomes == {Outcome.HOLD, Outcome.DISCARD, Outcome.SETTLE_BOUNCE}
+    assert outcomes == {Outcome.HOLD, Outcome.DISCARD, Outcome.SETTLE_BOUNCE, Outcome.SETTLE_COMPLAINT}
 
 
-def test_nothing_but_a_repetition_is_discarded() -> None:
-    assert all(facts.is_duplicate for facts, verdict in VERDICTS if verdict.outcome is Outcome.DISCARD)
+CERTAIN = {MailKind.AUTOMATIC, MailKind.ABSENCE, MailKind.READ_RECEIPT, MailKind.OURS}
+
+
+def test_nothing_but_a_repetition_and_a_certain_machine_is_discarded() -> None:
+    discarded = [facts for facts, verdict in VERDICTS if verdict.outcome is Outcome.DISCARD]
+    assert all(facts.is_duplicate or facts.kind in CERTAIN for facts in discarded)
+
+
+def test_every_kind_but_a_persons_has_its_row() -> None:
+    assert set(OF_MACHINES) == set(MailKind) - {MailKind.PERSONAL}
+    assert {OF_MACHINES[kind][0] for kind in CERTAIN} == {Outcome.DISCARD}
+    assert {OF_MACHINES[kind][0] for kind in set(OF_MACHINES) - CERTAIN} == {Outcome.HOLD}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +109,8 @@ def test_nothing_but_a_repetition_is_discarded() -> None:
         ({"token": TokenFact.NONE}, Reason.NO_TOKEN),
         ({"token": TokenFact.MISTYPED}, Reason.MISTYPED_TOKEN),
         ({"token": TokenFact.INVENTED}, Reason.UNKNOWN_TOKEN),
-        ({"kind": MailKind.AUTOMATIC}, Reason.AUTOMATIC),
+        ({"kind": MailKind.LIKELY_AUTOMATIC}, Reason.LIKELY_AUTOMATIC),
+        ({"kind": MailKind.COMPLAINT}, Reason.COMPLAINT_UNCLEAR),
         ({"kind": MailKind.BOUNCE}, Reason.BOUNCE_UNCLEAR),
         ({"sender": SenderFact.OTHER}, Reason.OTHER_SENDER),
         ({"sender": SenderFact.UNCLEAR}, Reason.UNCLEAR_SENDER),
@@ -130,3 +140,4 @@ def test_a_bounce_is_believed_at_its_own_address_alone() -> None:
     facts = {**GOOD, "kind": MailKind.BOUNCE, "to_bounce_address": True}
     assert judge(Facts(**facts)).outcome is Outcome.SETTLE_BOUNCE
     assert judge(Facts(**{**facts, "token": TokenFact.INVENTED})).outcome is Outcome.HOLD
+    assert judge(Facts(**{**facts, "token": TokenFact.NONE, "is_proven": True})).outcome is Outcome.SETTLE_BOUNCE

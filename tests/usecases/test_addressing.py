@@ -6,7 +6,7 @@ import pytest
 
 from app.mail.addressed import read_addressed
 from app.usecases.addressing import recipient_of
-from tests.office import GURU, Office, open_office
+from tests.office import Office, open_office
 
 
 @pytest.fixture

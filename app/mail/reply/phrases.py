@@ -4,7 +4,7 @@ A mail does not say in which language its program speaks, so that nothing here a
 """
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from app.mail.reply.words import fold
@@ -15,9 +15,8 @@ _LANGUAGES = tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(en
 class Phrases:
     """Phrases of one purpose, found as whole words in folded text, in time linear to it."""
 
-    def __init__(self, name: str) -> None:
-        phrases = (fold(phrase) for language in _LANGUAGES.values() for phrase in language.get(name, ()))
-        self.all = frozenset(phrase for phrase in phrases if phrase)
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self.all = frozenset(folded for phrase in phrases if (folded := fold(phrase)))
         self._lengths = _lengths_by(self.all, 0)
         self._lengths_of_last = _lengths_by(self.all, -1)
 
@@ -64,26 +63,30 @@ def _lengths_by(phrases: Collection[str], at: int) -> dict[str, tuple[int, ...]]
     return {word: tuple(sorted(found, reverse=True)) for word, found in lengths.items()}
 
 
-STARTS = Phrases("starts")
-WROTE = Phrases("wrote")
-WROTE_BEFORE = Phrases("wrote_before")
-QUOTING = Phrases("quoting")
+def _named(name: str) -> Phrases:
+    return Phrases(phrase for language in _LANGUAGES.values() for phrase in language.get(name, ()))
+
+
+STARTS = _named("starts")
+WROTE = _named("wrote")
+WROTE_BEFORE = _named("wrote_before")
+QUOTING = _named("quoting")
 _KINDS = ("cc", "to", "subject", "date", "from")
 HEADER_KINDS = {name: kind for kind in _KINDS for name in Phrases(kind).all}
-ORIGINAL = Phrases("original")
-FORWARDED = Phrases("forwarded")
-FORWARDED_END = Phrases("forwarded_end")
-REPLY_ABOVE = Phrases("reply_above")
-SENT_FROM = Phrases("sent_from")
-SENT_END = Phrases("sent_end")
-DEVICES = Phrases("devices")
-APPS = Phrases("apps")
-SMALL = Phrases("small")
-SIGN_OFFS = Phrases("sign_offs")
-GREETINGS = Phrases("greetings")
-TITLES = Phrases("titles")
-CONTACT = Phrases("contact")
-DISCLAIMER = Phrases("disclaimer")
-THIS_MAIL = Phrases("this_mail")
-SCANNER = Phrases("scanner")
-ABSENCE = Phrases("absence")
+ORIGINAL = _named("original")
+FORWARDED = _named("forwarded")
+FORWARDED_END = _named("forwarded_end")
+REPLY_ABOVE = _named("reply_above")
+SENT_FROM = _named("sent_from")
+SENT_END = _named("sent_end")
+DEVICES = _named("devices")
+APPS = _named("apps")
+SMALL = _named("small")
+SIGN_OFFS = _named("sign_offs")
+GREETINGS = _named("greetings")
+TITLES = _named("titles")
+CONTACT = _named("contact")
+DISCLAIMER = _named("disclaimer")
+THIS_MAIL = _named("this_mail")
+SCANNER = _named("scanner")
+ABSENCE = _named("absence")
