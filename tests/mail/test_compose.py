@@ -16,7 +16,7 @@ import html5lib
 import pytest
 
 from app.domain.column import Column, Intake, Publication
-from app.domain.mail import Delivery, DeliveryKind
+from app.domain.mail import Delivery, DeliveryKind, Reason
 from app.domain.people import Asker, Editor, Expert, SignIn, Topic
 from app.domain.question import Answer, Assignment, Question
 from app.domain.token import Signer
@@ -143,7 +143,7 @@ def case_of(kind: DeliveryKind, question_text: str = QUESTION, answer: str = ANS
     question = answered_question(question_text, answer)
     to_expert = kind in (
         *(DeliveryKind.QUESTION, DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT),
-        DeliveryKind.WAS_IT_YOU,
+        *(DeliveryKind.WAS_IT_YOU, DeliveryKind.COULD_NOT_READ),
     )
     delivery = Delivery(
         kind=kind,
@@ -157,7 +157,10 @@ def case_of(kind: DeliveryKind, question_text: str = QUESTION, answer: str = ANS
     )
     _FINISH.get(kind, lambda _: None)(delivery)
     facts = {"reply": usual_reply(answer), "author": "the.guru@home.example", "received_at": NOW}
-    return Case(delivery, facts if kind in (DeliveryKind.RECEIPT, DeliveryKind.WAS_IT_YOU) else {})
+    if kind is DeliveryKind.COULD_NOT_READ:
+        facts = {"reason": Reason.ATTACHMENT_ONLY}
+    needs_facts = kind in (DeliveryKind.RECEIPT, DeliveryKind.WAS_IT_YOU, DeliveryKind.COULD_NOT_READ)
+    return Case(delivery, facts if needs_facts else {})
 
 
 def _assigned(delivery: Delivery) -> None:
@@ -197,6 +200,7 @@ _FINISH: dict[DeliveryKind, Callable[[Delivery], None]] = {
     DeliveryKind.DECLINED: _declined,
     DeliveryKind.SIGN_IN: _sign_in,
     DeliveryKind.WAS_IT_YOU: _was_it_you,
+    DeliveryKind.COULD_NOT_READ: _assigned,
 }
 
 
@@ -215,8 +219,9 @@ SUBJECTS = {
     DeliveryKind.DECLINED: "Your letter: we cannot answer this one",
     DeliveryKind.SIGN_IN: "Your link to the desk of Ask The Guru",
     DeliveryKind.WAS_IT_YOU: "Was that you?",
+    DeliveryKind.COULD_NOT_READ: "We could not read your answer to Marcus",
 }
-QUESTION_WHOLE = (DeliveryKind.QUESTION, DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT)
+QUESTION_WHOLE = (DeliveryKind.QUESTION, DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT, DeliveryKind.COULD_NOT_READ)
 ANSWER_WHOLE = (DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT, DeliveryKind.ANSWERED)
 LINKED = {
     DeliveryKind.CONFIRM: lambda case: LINKS.confirm(case.question),

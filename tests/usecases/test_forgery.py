@@ -98,15 +98,15 @@ def mail_with(office: Office, signals: Signals, words: str) -> bytes:
 
 def expected(signals: Signals) -> tuple[str, str]:
     """The rows of the table: what becomes of the mail, and why."""
-    if signals.token and signals.automatic:
-        return "held", "automatic"
+    if signals.automatic:
+        return "discarded", "automatic"
     if signals.token and not signals.hers:
         return "held", "other-sender"
     if signals.token:
         reasons = {"none": "unauthenticated", "fail": "forged", "weaker": "weaker"}
         held = reasons.get(signals.authentication)
         return ("held", held) if held else ("accepted", "answer")
-    by_thread = signals.hers and signals.thread and signals.authentication == "pass" and not signals.automatic
+    by_thread = signals.hers and signals.thread and signals.authentication == "pass"
     return "held", "by-thread" if by_thread else "no-token"
 
 

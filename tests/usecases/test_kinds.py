@@ -196,7 +196,7 @@ def test_receipts_have_a_ceiling_too(office: Office) -> None:
     object.__setattr__(office.mailbag, "most_notices", 1)
     for text in ("One.", "Two."):
         question_id, _ = asked_about(office, text)
-        office.receive(plain("Rest, and then walk."), to=office.reply_address())
+        office.receive(plain(f"Rest, and then walk. {text}"), to=office.reply_address())
     assert [d.kind for d in office.deliveries()].count("receipt") == 1
     assert "question withheld" in office.question(question_id).events
 

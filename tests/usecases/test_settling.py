@@ -221,5 +221,5 @@ def test_an_editor_may_put_away_what_was_told(office: Office) -> None:
 
 def test_only_these_ways_lead_on_from_a_mail_that_came_back() -> None:
     ways = {action for state, action in Delivery.TRANSITIONS if state is DeliveryState.BOUNCED}
-    assert ways == {Action.COMPLAIN}
+    assert ways == {Action.COMPLAIN, Action.RETRY}
     assert not [action for state, action in Delivery.TRANSITIONS if state is DeliveryState.COMPLAINED]
