@@ -23,7 +23,10 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass
 class RunningColumn:
-    """`settings` is its whole environment. It can be killed and started again on the same data."""
+    """`settings` is its whole environment. It can be killed and started again on the same data.
+
+    Its files are open to all (umask 0): the pipe's user writes to the same database.
+    """
 
     rig: Rig
     folder: Path
@@ -42,14 +45,19 @@ class RunningColumn:
         """The command, as an operator types it."""
         command = [sys.executable, "-c", "from app.cli import main; main()", *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=60, check=False, umask=0
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
     def start(self) -> None:
         with (self.folder / "serve.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "worker.one_process"], cwd=ROOT, env=self.environment(), stdout=log, stderr=log
+                [sys.executable, "-m", "worker.one_process"],
+                cwd=ROOT,
+                env=self.environment(),
+                stdout=log,
+                stderr=log,
+                umask=0,
             )
         until(self._is_up, "the column's web pages")
 
@@ -135,6 +143,12 @@ class RunningColumn:
         query = """select m.state, m.reason from inbound_message m join delivery d on d.id = m.delivery_id
             where d.question_id = :id and m.state != 'received' order by m.id"""
         return [(str(state), str(reason)) for state, reason in self.rows(query, id=question_id)]
+
+    def doors(self, question_id: int) -> list[str]:
+        """By which doors the mails about this question came."""
+        query = """select distinct m.door from inbound_message m join delivery d on d.id = m.delivery_id
+            where d.question_id = :id"""
+        return [str(door) for (door,) in self.rows(query, id=question_id)]
 
     def wait_for_inbound(self, question_id: int) -> tuple[str, str]:
         found: list[tuple[str, str]] = until(lambda: self.inbound(question_id), f"a mail about question {question_id}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.mta.column import RunningColumn
+from tests.mta.pipe import USER, interpreter, write_script
 from tests.mta.rig import Rig, missing
 from tests.mta.wire import Wire
 from tests.ports import free_ports
@@ -45,7 +46,8 @@ def rig(shared: Path, folder: Path, ports: tuple[int, int, int, int]) -> Iterato
         pytest.skip(f"the rig needs {', '.join(lacking)}; ./check --mta installs what it may")
     home = folder / "rig"
     home.mkdir()
-    rig = Rig(shared / "mta", home, {"RIG_LMTP": f"127.0.0.1:{ports[3]}"})
+    environment = {"RIG_LMTP": f"127.0.0.1:{ports[3]}", "RIG_PIPE": str(folder / "deliver"), "RIG_PIPE_USER": USER}
+    rig = Rig(shared / "mta", home, environment)
     try:
         rig.run("up")
         yield rig
@@ -78,12 +80,20 @@ def column(rig: Rig, wire: Wire, folder: Path, ports: tuple[int, int, int, int])
         "MAILBAG_RELAY_PORT": relay_port,
         "MAILBAG_AUTHENTICATION": "border",
         "MAILBAG_AUTHSERV_ID": known["COLUMN_AUTHSERV_ID"],
+        "MAILBAG_IMAP_HOST": known["COLUMN_IMAP"].rsplit(":", 1)[0],
+        "MAILBAG_IMAP_PORT": known["COLUMN_IMAP"].rsplit(":", 1)[1],
+        "MAILBAG_IMAP_SECURITY": "none",
+        "MAILBAG_IMAP_USER": known["COLUMN_USER"],
+        "MAILBAG_IMAP_PASSWORD": known["RIG_PASSWORD"],
         "MAILBAG_COLUMN_INTAKE": "straight_to_expert",
         "MAILBAG_COLUMN_PUBLICATION": "auto_after_hold",
         "MAILBAG_COLUMN_HOLD_SECONDS": "0",
     }
     column = RunningColumn(rig, data, settings)
     column.mailbag("migrate")
+    if interpreter() is not None:
+        write_script(folder / "deliver", settings)
+        data.chmod(0o777)
     for topic in EXPERTS:  # first: whoever is there already covers a new topic too
         column.mailbag("topic", "add", topic)
     for topic, (name, address) in EXPERTS.items():

@@ -16,7 +16,8 @@ STYLES = ("top", "bottom", "inline")
 _names = (f"Becky{number}x" for number in itertools.count(1))
 
 
-def is_printed(column: RunningColumn, rig: Rig, client: str, style: str) -> None:
+def is_printed(column: RunningColumn, rig: Rig, client: str, style: str) -> int:
+    """The question's id."""
     name = next(_names)
     question = column.ask("knee-advice", LETTER.format(name=name), name)
     rig.wait_for_mail("guru@expert.test", name)
@@ -24,6 +25,7 @@ def is_printed(column: RunningColumn, rig: Rig, client: str, style: str) -> None
     words = column.wait_until_published(question)
     assert words.split() == ANSWER.split()
     assert column.inbound(question) == [("accepted", "answer")]
+    return question
 
 
 @pytest.mark.parametrize("style", STYLES)
