@@ -258,7 +258,7 @@ def test_what_was_not_committed_is_stored_by_the_next_try(mta: Mta, monkeypatch:
 def test_a_database_that_hangs_is_given_up_before_the_mta_would_bounce(
     mta: Mta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.cli.DELIVERY_TAKES", 1)
+    monkeypatch.setattr("app.cli.doors.DELIVERY_TAKES", 1)
     hang: Callable[..., None] = lambda *_, **__: time.sleep(30)  # noqa: E731
     monkeypatch.setattr("app.usecases.receiving.accept", hang)
     started = time.monotonic()
