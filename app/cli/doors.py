@@ -18,11 +18,9 @@ DELIVERY_TAKES = 300  # seconds; after 1,000 Postfix would bounce the mail
 @click.command()
 def doors() -> None:
     """Take mail from outside by SMTP and LMTP, and fetch it by IMAP where a mailbox is set, until stopped."""
-    from app.ingress.imap.account import account_of
-    from app.ingress.imap.door import imap_door
+    from app.ingress.imap.door import imap_doors
     from app.ingress.server import Listener, MailServer
     from app.ingress.smtp import lmtp_door, smtp_door
-    from app.usecases.watching import watch_only
 
     values = current_settings(need_broker=True)
     mailbag = open_mailbag()
@@ -37,12 +35,10 @@ def doors() -> None:
     except OSError as error:
         raise click.ClickException(f"{error}. Other ports: MAILBAG_SMTP_PORT, MAILBAG_LMTP_PORT") from None
     click.echo(f"SMTP {values.listen_host}:{values.smtp_port}, LMTP {values.listen_host}:{values.lmtp_port}")
-    account = account_of(values)
-    watch_only(mailbag, account.name, account.folder)
-    fetching = [imap_door(mailbag, account)] if values.imap_host else []
+    fetching = imap_doors(mailbag, values)
     for door in fetching:
         door.start()
-        click.echo(f"IMAP {account.folder} of {account.name}")
+        click.echo(f"IMAP {door.name}")
     stopped = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stopped.set())
