@@ -16,7 +16,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import _changed, cli
+from app.cli import cli
+from app.cli.letters import _changed
 from app.store import archive, mail, people
 from app.store.base import Database
 from app.usecases.rereading import Change

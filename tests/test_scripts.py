@@ -16,7 +16,7 @@ import yaml
 from app.config import Settings, variable
 
 ROOT = Path(__file__).parent.parent
-SCRIPTS = ["demo", "check", "scripts/environment.sh", "scripts/lock", "scripts/secrets"]
+SCRIPTS = ["demo", "check", "docs/mailbag-deliver.sh", "scripts/environment.sh", "scripts/lock", "scripts/secrets"]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 SHELLS = [shell for shell in ("dash", "sh", "bash") if shutil.which(shell)]
 
@@ -28,7 +28,9 @@ def test_a_script_is_plain_shell(script: str, shell: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("script", ["demo", "check", ".ci/run", "scripts/lock", "scripts/secrets"])
+@pytest.mark.parametrize(
+    "script", ["demo", "check", ".ci/run", "docs/mailbag-deliver.sh", "scripts/lock", "scripts/secrets"]
+)
 def test_a_script_can_be_started(script: str) -> None:
     assert os.access(ROOT / script, os.X_OK)
 

@@ -21,8 +21,7 @@ from celery.worker import state as worker_state
 
 from app.bootstrap import celery_client, make_mailbag, migrate, templates_dir
 from app.config import BadSettings, Settings, read_settings, settings_help
-from app.ingress.imap.account import account_of
-from app.ingress.imap.door import imap_door
+from app.ingress.imap.door import ImapDoor, imap_doors
 from app.ingress.server import Listener, MailServer
 from app.ingress.smtp import lmtp_door, smtp_door
 from app.ingress.webhook import open_hooks
@@ -73,7 +72,7 @@ class OneProcess:
         # in memory: a schedule file would only remember when beat last rang
         self._beat = EmbeddedService(celery, thread=True, scheduler_cls=Scheduler)
         self._mail = MailServer([*listeners, *self._doors()])
-        self._imap = imap_door(self.mailbag, account_of(settings)) if settings.imap_host else None
+        self._imap: list[ImapDoor] = []
         self._web: waitress.server.BaseWSGIServer | None = None
         self._web_thread: threading.Thread | None = None
 
@@ -94,8 +93,9 @@ class OneProcess:
         self._beat.start()
         if not self._worker.is_ready.wait(20):
             raise RuntimeError("the worker did not start within 20 seconds")
-        if self._imap is not None:
-            self._imap.start()
+        self._imap = imap_doors(self.mailbag, self.settings)
+        for door in self._imap:
+            door.start()
         hooks = open_hooks(self.settings, self.mailbag)
         app = create_app(self.mailbag, templates=templates_dir(), demo=self._demo, hooks=hooks)
         self._web = waitress.create_server(
@@ -113,8 +113,8 @@ class OneProcess:
         self._worker_thread.join(timeout=10)
         worker_state.should_stop = None
         self._mail.stop()
-        if self._imap is not None:
-            self._imap.stop()
+        for door in self._imap:
+            door.stop()
         self.mailbag.database.close()
 
 

@@ -1,6 +1,7 @@
 """The pipe, as an MTA starts it: its exit status is all that stands between a mail and a bounce."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -258,10 +259,70 @@ def test_what_was_not_committed_is_stored_by_the_next_try(mta: Mta, monkeypatch:
 def test_a_database_that_hangs_is_given_up_before_the_mta_would_bounce(
     mta: Mta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.cli.DELIVERY_TAKES", 1)
+    monkeypatch.setattr("app.cli.doors.DELIVERY_TAKES", 1)
     hang: Callable[..., None] = lambda *_, **__: time.sleep(30)  # noqa: E731
     monkeypatch.setattr("app.usecases.receiving.accept", hang)
     started = time.monotonic()
     result = mta.hands("", COLUMN)
     assert (result.exit_code, "it took too long" in result.output) == (75, True)
     assert time.monotonic() - started < 20
+
+
+# By the script that an MTA is given.
+
+
+@dataclass
+class Wrapper:
+    """docs/mailbag-deliver.sh with paths of the test's own, started with no environment but Postfix's PATH."""
+
+    mta: Mta
+
+    def __post_init__(self) -> None:
+        self.program = self.mta.folder / "mailbag"
+        self.program.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec {shlex.join(MAILBAG)} "$@"\n')
+        self.program.chmod(0o755)
+        self.settings = self.mta.folder / "settings"
+        self.settings.write_text("".join(f"{name}={value}\n" for name, value in self.mta.settings.items()))
+
+    def hands(self, *envelope: str, shell: str = "sh") -> int:
+        text = (ROOT / "docs/mailbag-deliver.sh").read_text(encoding="utf-8")
+        text = text.replace("/etc/mailbag/settings", str(self.settings))
+        script = self.mta.folder / "mailbag-deliver"
+        script.write_text(text.replace("/opt/mailbag/bin/mailbag", str(self.program)), encoding="utf-8")
+        command = [shell, str(script), *envelope]
+        environment = {"PATH": "/usr/bin:/bin"}
+        return subprocess.run(
+            command, input=UNIX, env=environment, cwd="/", capture_output=True, check=False
+        ).returncode
+
+
+@pytest.fixture
+def wrapper(mta: Mta) -> Wrapper:
+    return Wrapper(mta)
+
+
+def test_the_script_stores_a_bounce_and_a_sender_that_looks_like_an_option(wrapper: Wrapper) -> None:
+    assert wrapper.hands("", REPLY) == 0
+    assert wrapper.hands("--help", REPLY) == 0
+    assert [message.recipient for message in wrapper.mta.stored()] == [REPLY]
+
+
+def test_the_script_hands_on_that_an_address_is_not_here(wrapper: Wrapper) -> None:
+    assert wrapper.hands("guru@clinic.example", "nobody@elsewhere.example") == 67
+
+
+@pytest.mark.parametrize("shell", [shell for shell in ("dash", "bash") if shutil.which(shell)])
+@pytest.mark.parametrize("fault", ["no program", "no right to start it", "no settings", "broken settings", "killed"])
+def test_the_script_bounces_nothing_when_the_program_cannot_start(wrapper: Wrapper, shell: str, fault: str) -> None:
+    match fault:
+        case "no program":
+            wrapper.program.unlink()
+        case "no right to start it":
+            wrapper.program.chmod(0o644)
+        case "no settings":
+            wrapper.settings.unlink()
+        case "broken settings":
+            wrapper.settings.write_text("MAILBAG_COLUMN_TITLE='Frag den Guru\n")
+        case _:
+            wrapper.program.write_text("#!/bin/sh\nkill -9 $$\n")
+    assert wrapper.hands("guru@clinic.example", REPLY, shell=shell) == 75

@@ -49,6 +49,19 @@ def test_it_serves_the_web_and_takes_mail_until_it_is_stopped(tmp_path: Path) ->
     assert time.monotonic() - began < 15
 
 
+def test_a_mailbox_may_be_set_before_there_is_a_database(tmp_path: Path) -> None:
+    mailbox = {"HOST": "127.0.0.1", "PORT": "1", "SECURITY": "none", "USER": "column"}
+    grant = {"OAUTH_URL": "http://127.0.0.1:1/", "OAUTH_CLIENT_ID": "mailbag", "OAUTH_REFRESH_TOKEN": "1//refresh"}
+    process, _, _ = serve(tmp_path, **{f"MAILBAG_IMAP_{name}": value for name, value in (mailbox | grant).items()})
+    try:
+        assert process.stdout is not None
+        assert "Mailbag is up" in process.stdout.readline()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
 def test_a_broker_belongs_to_the_grown_form(tmp_path: Path) -> None:
     process, _, _ = serve(tmp_path, MAILBAG_BROKER_URL="redis://127.0.0.1:6379/0")
     _, errors = process.communicate(timeout=20)

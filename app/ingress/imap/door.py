@@ -6,7 +6,8 @@ import threading
 from contextlib import suppress
 from time import monotonic
 
-from app.ingress.imap.account import Account, Patience
+from app.config import Settings
+from app.ingress.imap.account import Account, Patience, account_of
 from app.ingress.imap.connection import SignsIn, connected
 from app.ingress.imap.intake import Intake
 from app.ingress.imap.kept_token import KeptToken
@@ -15,9 +16,19 @@ from app.ingress.imap.session import Session
 from app.ingress.imap.sign_in import ByPassword, ByToken
 from app.ingress.imap.wire import Lost, Refused, words_of
 from app.usecases.mailbag import Mailbag
-from app.usecases.watching import Watch
+from app.usecases.watching import Watch, watch_only
 
 log = logging.getLogger(__name__)
+
+
+def imap_doors(mailbag: Mailbag, settings: Settings) -> list["ImapDoor"]:
+    """What the settings ask for: one, or none where no mailbox is set. Not started yet; the database is up to date.
+
+    Whatever was fetched before under other settings is watched no more.
+    """
+    account = account_of(settings)
+    watch_only(mailbag, account.name, account.folder)
+    return [imap_door(mailbag, account)] if settings.imap_host else []
 
 
 def imap_door(mailbag: Mailbag, account: Account, patience: Patience | None = None) -> "ImapDoor":
@@ -49,6 +60,10 @@ class ImapDoor:
     def stop(self, seconds: float = 2) -> None:
         self._stopped.set()
         self._thread.join(seconds)
+
+    @property
+    def name(self) -> str:
+        return f"{self._account.folder} of {self._account.name}"
 
     @property
     def is_alive(self) -> bool:

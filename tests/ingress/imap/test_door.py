@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from app.config import Settings, read_settings
 from app.domain.mail import InboundMessage
 from app.ingress.imap.account import Patience
+from app.ingress.imap.door import imap_doors
+from app.usecases.watching import Watch, troubled_folders
 from tests.cutting_proxy import CuttingProxy
 from tests.dovecot import Dovecot
 from tests.ingress.imap.doors import HURRIED, count, mail, open_door, row, stored
@@ -270,3 +273,21 @@ def test_a_connection_cut_while_signing_in_is_no_refusal(office: Office, dovecot
 def test_a_folder_that_is_not_there_is_told(office: Office, dovecot: Dovecot, user: str) -> None:
     with open_door(office, dovecot.port, user=user, folder="Column"):
         wait_until(lambda: "MAILBAG_IMAP_FOLDER" in row(office).trouble, lambda: row(office).trouble)
+
+
+def settings(**values: str) -> Settings:
+    return read_settings({"MAILBAG_SECRET_KEY": "k" * 32, **values})
+
+
+MAILBOX = {"MAILBAG_IMAP_HOST": "imap.example", "MAILBAG_IMAP_USER": "column", "MAILBAG_IMAP_PASSWORD": "hush"}
+
+
+@pytest.mark.parametrize(
+    ("values", "names"), [(MAILBOX, ["INBOX of column on imap.example"]), ({}, [])], ids=["a mailbox", "none"]
+)
+def test_the_settings_say_what_is_watched_and_what_no_more(
+    office: Office, values: dict[str, str], names: list[str]
+) -> None:
+    Watch(office.mailbag, "anna on imap.example", "INBOX").troubled("no login")
+    assert [door.name for door in imap_doors(office.mailbag, settings(**values))] == names
+    assert troubled_folders(office.mailbag) == []

@@ -1,0 +1,40 @@
+"""The `mailbag` command: what whoever runs a column does at a terminal. Every command imports only what it needs."""
+
+import click
+
+from app.cli import doors, letters, opening, people
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Run an ask-the-expert column by email.
+
+    Settings come from the environment; `mailbag settings` lists them. A first column, step by step:
+
+    \b
+      mailbag migrate                       make or update the database
+      mailbag topic add "Running Advice"    what people may ask about
+      mailbag expert add "The Guru" guru@example.org
+      mailbag editor add Anna anna@example.org
+
+    Then run the web server, the worker, the clock and `mailbag doors`: docker-compose.yml shows how.
+    """
+
+
+for command in (
+    opening.settings,
+    opening.migrate,
+    letters.import_,
+    letters.read,
+    letters.reparse,
+    doors.doors,
+    doors.deliver,
+    people.topic,
+    people.expert,
+    people.editor,
+):
+    cli.add_command(command)
+
+
+def main() -> None:
+    cli(prog_name="mailbag")
