@@ -20,7 +20,7 @@ def interpreter() -> str | None:
 def _may_run(python: str) -> bool:
     if not shutil.which(python):
         return False
-    command = ["setpriv", f"--reuid={USER}", "--clear-groups", python, "-c", "import app.cli, sqlalchemy"]
+    command = ["runuser", "-u", USER, "--", python, "-c", "import app.cli, sqlalchemy"]
     return subprocess.run(command, env=_environment(), capture_output=True, cwd="/", check=False).returncode == 0
 
 
