@@ -93,4 +93,4 @@ def note_absence(mailbag: Mailbag, message: InboundMessage, until: date | None) 
         return
     told = f"until {mailbag.column.print_date(until)}" if until else "her note names no day"
     delivery.assignment.away_until = until or delivery.assignment.away_until
-    record(delivery.question, Action.NOTE_ABSENCE, at=mailbag.clock(), actor="expert", detail=told)
+    record(delivery.question, Action.NOTE_ABSENCE, at=mailbag.clock(), actor="mailbag", detail=told)

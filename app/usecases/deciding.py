@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, DeliveryKind, InboundMessage, InboundState, Reason
-from app.domain.mailkind import ABSENCES, PROVEN, Outcome
+from app.domain.mailkind import ABSENCES, PROVEN, MailKind, Outcome
 from app.domain.question import AssignmentState, Question
 from app.domain.token import Genuine, Purpose
-from app.domain.verdict import Facts, TargetFact, TokenFact, Verdict, judge
+from app.domain.verdict import Facts, SenderFact, TargetFact, TokenFact, Verdict, judge
 from app.mail.address import same_address
 from app.mail.parse import InboundMail
 from app.mail.reply import Reply
@@ -23,7 +23,9 @@ from app.usecases.reading import ReadMail
 from app.usecases.was_it_you import ask_her
 
 LONGEST_DATE = 100
-CORRECTIONS = (Reason.ABOUT_RECEIPT, Reason.ALREADY_ANSWERED)
+_BY_PERSONS = frozenset(
+    {MailKind.PERSONAL, MailKind.LIKELY_AUTOMATIC, MailKind.LIKELY_ABSENCE, MailKind.LIKELY_READ_RECEIPT}
+)
 
 
 def decide(
@@ -44,9 +46,12 @@ def decide(
         message.delivery = quoted or message.delivery
         facts = replace(facts, is_proven=quoted is not None)
     verdict = judge(facts)
-    if inbound.kind in ABSENCES and facts.token is TokenFact.GENUINE:
+    is_her_note = facts.token is TokenFact.GENUINE and facts.sender is SenderFact.ADDRESSEE
+    if inbound.kind in ABSENCES and is_her_note and not is_confirmed:
         note_absence(mailbag, message, read.away_until)
     message.reason = verdict.reason
+    if verdict.outcome is Outcome.HOLD and _may_correct(facts) and message.delivery and message.delivery.question:
+        publishing.stop_the_clock(message.delivery.question)
     _carry_out(mailbag, tx, message, read, verdict, is_confirmed=is_confirmed)
     if verdict.exposes and message.delivery and message.delivery.exposed_at is None:
         message.delivery.exposed_at = mailbag.clock()
@@ -142,6 +147,12 @@ def _open_for(question: Question, delivery: Delivery) -> bool:
     return current is not None and current.expert is delivery.assignment.expert
 
 
+def _may_correct(facts: Facts) -> bool:
+    """She may have written once more about an answer that still waits: whatever else is amiss, it must not go live."""
+    is_about_answer = facts.target in (TargetFact.RECEIPT, TargetFact.ANSWERED)
+    return is_about_answer and not facts.to_bounce_address and facts.kind in _BY_PERSONS
+
+
 def _carry_out(
     mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: ReadMail, verdict: Verdict, *, is_confirmed: bool
 ) -> None:
@@ -189,8 +200,6 @@ def _hold(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: Read
         advance(message, Action.DISCARD, at=now, actor="mailbag", detail=verdict.reason)
         return
     advance(message, Action.HOLD, at=now, actor="mailbag", detail=verdict.reason)
-    if verdict.reason in CORRECTIONS and message.delivery and message.delivery.question:
-        publishing.stop_the_clock(message.delivery.question)
     question = likewise.question_to_attach_to(tx, message)
     if question is not None and read.reply is not None and read.reply.published().strip():
         attach_to(mailbag, tx, message, question, read.reply.published(), actor="mailbag")

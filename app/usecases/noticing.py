@@ -1,6 +1,6 @@
 """Who may be told something by a machine in answer to a mail: nobody is bombed, no machine is answered.
 
-Whatever Mailbag sends because a mail came in passes here: receipts, and the note that nothing could be read.
+Receipts, and the note that nothing could be read, pass here; “Was that you?” has a ceiling of its own.
 """
 
 from datetime import timedelta

@@ -10,7 +10,10 @@ from app.store import people
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
 
-_TO_EXPERTS = (DeliveryKind.QUESTION, DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT, DeliveryKind.WAS_IT_YOU)
+_TO_EXPERTS = (
+    *(DeliveryKind.QUESTION, DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT),
+    *(DeliveryKind.WAS_IT_YOU, DeliveryKind.COULD_NOT_READ),
+)
 
 
 def expert_of(tx: Transaction, delivery: Delivery | None) -> Expert | None:

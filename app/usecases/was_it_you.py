@@ -5,7 +5,7 @@ GET shows, POST acts. The mail with the button goes to the address that we know,
 
 from datetime import timedelta
 
-from app.domain.errors import NotFound
+from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.event import Action, record
 from app.domain.mail import DeliveryKind, InboundMessage, InboundState, Reason
 from app.domain.token import Genuine, Purpose
@@ -13,21 +13,31 @@ from app.mail.reply import Reply
 from app.store import mail
 from app.store.base import Transaction
 from app.usecases import recognising
-from app.usecases.capturing import capture
+from app.usecases.capturing import capture, signature_of
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
 
 MOST_IN_A_DAY = 3  # to one address: a forger must not fill her mailbox with our mail
 ASKED_ENOUGH = "asked-enough"
+NOBODY_TO_ASK = "nobody-to-ask"
 
 
 def ask_her(mailbag: Mailbag, tx: Transaction, message: InboundMessage, *, by: str = "mailbag") -> None:
-    """Once for each held mail. An editor may go beyond the ceiling. Raises NotFound where nobody can be asked."""
+    """Once for each held mail. An editor may go beyond the ceiling.
+
+    Raises, for an editor alone: NotFound where nobody can be asked, ForbiddenTransition where she was asked already.
+    """
+    is_by_editor = by != "mailbag"
+    now = mailbag.clock()
     expert = recognising.expert_of(tx, message.delivery)
     if expert is None or expert.address is None or message.delivery is None:
-        raise NotFound("no expert to ask")
-    now = mailbag.clock()
-    if by == "mailbag" and mail.asked_since(tx, expert.address, now - timedelta(days=1)) >= MOST_IN_A_DAY:
+        if is_by_editor:
+            raise NotFound("no expert to ask")
+        record(message, Action.HOLD, at=now, actor=by, detail=NOBODY_TO_ASK)
+        return
+    if is_by_editor and mail.delivery_for(tx, f"{DeliveryKind.WAS_IT_YOU}:{message.id}") is not None:
+        raise ForbiddenTransition(message.NOUN, message.state, "ask about it again; that mail can be sent again")
+    if not is_by_editor and mail.asked_since(tx, expert.address, now - timedelta(days=1)) >= MOST_IN_A_DAY:
         record(message, Action.HOLD, at=now, actor=by, detail=ASKED_ENOUGH)
         return
     queue(
@@ -56,7 +66,8 @@ def words_of(mailbag: Mailbag, token: str) -> Reply:
     with mailbag.database.read() as tx:
         message = mail_behind(mailbag, tx, token)
         raw, sent = message.raw, message.delivery.raw if message.delivery else None
-    return capture(mailbag, raw, sent=sent)
+        signature = signature_of(tx, message)
+    return capture(mailbag, raw, sent=sent, signature=signature)
 
 
 def disown(mailbag: Mailbag, token: str) -> None:

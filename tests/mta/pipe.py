@@ -26,7 +26,7 @@ def _may_run(python: str) -> bool:
 
 def _environment() -> dict[str, str]:
     """Where the packages are: a foreign interpreter does not know our virtual environment."""
-    return {"PYTHONPATH": f"{ROOT}:{sysconfig.get_paths()['purelib']}", "PATH": os.defpath}
+    return {"PYTHONPATH": f"{ROOT}:{sysconfig.get_paths()['purelib']}", "PATH": f"/usr/sbin:/sbin:{os.defpath}"}
 
 
 def write_script(path: Path, settings: dict[str, str]) -> None:

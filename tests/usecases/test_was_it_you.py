@@ -1,16 +1,18 @@
 """ "Was that you?": asked at the address that we know, once for each mail and seldom, and only her press counts."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.token import Purpose
+from app.mail.authenticate import Border
 from app.store import people
 from app.usecases import holding, likewise, was_it_you
 from app.usecases.confirming import confirm_as_hers
-from tests.office import GURU, QUESTION, Office
-from tests.usecases.test_forgery import FORGED, MALLORY, NOTHING, OURS, answer, bordered, by_spf, pinned, signed
+from tests.office import GURU, QUESTION, Office, open_office
+from tests.usecases.test_forgery import FORGED, MALLORY, NAME, NOTHING, OURS, answer, bordered, by_spf, pinned, signed
 
 __all__ = ["bordered"]
 
@@ -161,9 +163,10 @@ def test_an_editor_has_her_asked_and_her_yes_counts_for_a_refuted_mail(bordered:
     inbound_id = bordered.receive(raw, to=to)
     assert bordered.inbound(inbound_id).reason == "forged"
     assert asked(bordered) == []
-    for _ in range(2):
+    holding.ask_sender(bordered.mailbag, inbound_id, by="Anna")
+    bordered.run_jobs()
+    with pytest.raises(ForbiddenTransition):
         holding.ask_sender(bordered.mailbag, inbound_id, by="Anna")
-        bordered.run_jobs()
     assert len(asked(bordered)) == 1
     confirm_as_hers(bordered.mailbag, token_of(bordered, inbound_id))
     assert bordered.question(question.id).state == "published"
@@ -272,3 +275,55 @@ def test_a_reset_profile_is_pinned_anew(bordered: Office) -> None:
     to = bordered.reply_address()
     bordered.receive(signed(to).replace(b"dkim=pass header.d=clinic", b"spf=pass smtp.mailfrom=guru@clinic"), to=to)
     assert pinned(bordered) == "spf"
+
+
+def test_a_correction_from_elsewhere_stops_the_clock(database_url: str) -> None:
+    """Nobody has proved that it is hers, and yet the text that it may correct must not go live by itself."""
+    with open_office(database_url, Border((NAME,)), hold=timedelta(hours=2)) as office:
+        question = office.ask()
+        to = office.reply_address()
+        office.receive(signed(to), to=to)
+        receipt = next(d for d in reversed(office.deliveries()) if d.kind == "receipt")
+        office.receive(from_home(to, "STOP: not two, one."), to=office.mailbag.links.reply_address(receipt))
+        office.clock.pass_by(hours=3)
+        office.sweep()
+        assert office.question(question.id).state == "answered"
+
+
+def test_a_second_yes_stops_it_too(database_url: str) -> None:
+    with open_office(database_url, Border((NAME,)), hold=timedelta(hours=2)) as office:
+        question = office.ask()
+        to = office.reply_address()
+        first = office.receive(from_home(to, "Take two."), to=to)
+        second = office.receive(from_home(to, "STOP: not two, one.", "<i@home.example>"), to=to)
+        for inbound_id in (first, second):
+            confirm_as_hers(office.mailbag, token_of(office, inbound_id))
+            office.run_jobs()
+        assert office.inbound(second).reason == "already-answered"
+        office.clock.pass_by(hours=3)
+        office.sweep()
+        assert office.question(question.id).state == "answered"
+
+
+def test_the_note_that_nothing_could_be_read_is_answered_as_the_letter(bordered: Office) -> None:
+    """Its reply address is hers as well: what proves less than her mail is held there too, and she can be asked."""
+    bordered.ask()
+    to = bordered.reply_address()
+    bordered.receive(signed(to, "", message_id="<none@clinic.example>"), to=to)
+    note = next(d for d in bordered.deliveries() if d.kind == "could-not-read")
+    to = bordered.mailbag.links.reply_address(note)
+    weaker = bordered.receive(by_spf(signed(to, "Rest.", message_id="<two@clinic.example>")), to=to)
+    assert bordered.inbound(weaker).reason == "weaker"
+    asks = bordered.receive(unproven(to, "Rest, and then walk."), to=to)
+    assert bordered.inbound(asks).reason == "unauthenticated"
+    assert len(asked(bordered)) == 1
+
+
+def test_an_expert_without_an_address_cannot_be_asked(bordered: Office) -> None:
+    bordered.ask()
+    to = bordered.reply_address()
+    raw = unproven(to)
+    with bordered.mailbag.database.write() as tx:
+        people.expert_named(tx, "The Guru").address = None
+    assert bordered.inbound(bordered.receive(raw, to=to)).state == "held"
+    assert asked(bordered) == []
