@@ -15,6 +15,7 @@ _ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _SIGNS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff\u0e31-\u0e4e"
 _LETTER = rf"(?:(?![{_ALONE}])[^\W_])"
 _WORD = re.compile(rf"[{_ALONE}]|{_LETTER}(?:{_LETTER}|[{_SIGNS}]|['’](?={_LETTER}))*")
+_VOICED = "\u3099\u309a"  # in Japanese these marks make another letter
 _VOWEL = re.compile("[aeiouy]")
 
 
@@ -37,9 +38,10 @@ def words(text: str) -> Iterator[Word]:
 
 @lru_cache(maxsize=8192)
 def fold(word: str) -> str:
-    """Small letters without accents, points and apostrophes: what is the same for somebody in a hurry."""
+    """Small letters without accents, points and apostrophes: as somebody in a hurry types them."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
-    return "".join(c for c in plain if c.isalnum())[:LONGEST_WORD]
+    kept = "".join(c for c in plain if c.isalnum() or c in _VOICED)
+    return unicodedata.normalize("NFC", kept)[:LONGEST_WORD]
 
 
 @lru_cache(maxsize=8192)

@@ -123,34 +123,25 @@ def topics_with_counts(tx: Transaction) -> list[tuple[Topic, int]]:
     return [(found, total) for found, total in tx.session.execute(query)]
 
 
-@dataclass(frozen=True)
-class Byline:
-    """An expert as readers know her."""
+def experts(tx: Transaction) -> dict[str, Expert]:
+    """Experts whose answers are printed, by the word for them in addresses.
 
-    expert: Expert
-    slug: str
-    letters: int
-
-
-def experts_with_counts(tx: Transaction) -> list[Byline]:
-    """Experts whose answers are printed, most letters first. Of two with the same slug the later one has a number."""
-    number = func.count(t.answer.c.id)
-    query = (
-        select(Expert, number)
-        .join(t.answer, t.answer.c.expert_id == t.expert.c.id)
-        .join(t.question, t.question.c.id == t.answer.c.question_id)
-        .where(_PUBLISHED)
-        .group_by(*t.expert.c)
-        .order_by(t.expert.c.id)
-    )
-    taken: set[str] = set()
-    found = []
-    for expert, letters in tx.session.execute(query):
+    Of two who share one, the later has a number behind hers.
+    """
+    answers = select(t.question.c.id).join(t.answer, t.answer.c.question_id == t.question.c.id)
+    has_letters = answers.where(t.answer.c.expert_id == t.expert.c.id, _PUBLISHED).exists()
+    found: dict[str, Expert] = {}
+    for expert in tx.session.scalars(select(Expert).where(has_letters).order_by(t.expert.c.id)):
         wanted = slug(expert.public_name)
-        free = next(s for s in (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
-        taken.add(free)
-        found.append(Byline(expert, free, letters))
-    return sorted(found, key=lambda byline: (-byline.letters, byline.slug))
+        numbered = (wanted, *(f"{wanted}-{n}" for n in range(2, len(found) + 3)))
+        found[next(s for s in numbered if s not in found)] = expert
+    return found
+
+
+def letters_by_expert(tx: Transaction) -> dict[int, int]:
+    """How many letters each expert, by id, has answered."""
+    query = select(t.answer.c.expert_id, func.count()).join(t.question, t.question.c.id == t.answer.c.question_id)
+    return {row[0]: row[1] for row in tx.session.execute(query.where(_PUBLISHED).group_by(t.answer.c.expert_id))}
 
 
 def months_with_counts(tx: Transaction) -> list[tuple[int, int, int]]:

@@ -99,7 +99,8 @@ def _index(tx: Transaction, wanted: Wanted) -> _Index:
             literal_column("letter_index").op("match", is_comparison=True)(fts5(wanted)),
             literal_column("-bm25(letter_index, 2.0, 1.0)"),
         )
-    terms, query = literal_column("letter_index.terms"), cast(tsquery(wanted), TSQUERY)
+    terms: ColumnElement[Any] = literal_column("letter_index.terms")
+    query = cast(tsquery(wanted), TSQUERY)
     # 1: long letters have every word, so their length counts against them
     rank = cast(func.ts_rank(terms, query, 1), Double)
     return _Index(literal_column("letter_index.question_id"), terms.op("@@", is_comparison=True)(query), rank)

@@ -9,7 +9,7 @@ from app.ingress import webhook
 from app.ingress.catcher import PostOffice
 from app.mail.transport import Relay
 from app.usecases.mailbag import Mailbag
-from app.web import archive, ask, desk, mailbox, pages, security, status
+from app.web import archive, ask, desk, mailbox, pages, search, security, status
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def create_app(
     app.extensions["mailbag"] = mailbag
     pages.prepare(app, mailbag, has_post_office=demo is not None)
     security.prepare(app, mailbag.links.base_url)
-    for blueprint in (archive.blueprint, ask.blueprint, desk.blueprint, status.blueprint):
+    for blueprint in (archive.blueprint, ask.blueprint, desk.blueprint, search.blueprint, status.blueprint):
         app.register_blueprint(blueprint)
     if hooks is not None:
         app.extensions["mailbag_hooks"] = hooks

@@ -9,10 +9,12 @@ from flask import Flask, current_app, render_template, url_for
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from app.domain.column import MONTHS
 from app.domain.dated import asked_line, responded_line
 from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
 from app.domain.letter import lead, opening
 from app.domain.question import Question
+from app.domain.words import MARK, UNMARK, Wanted, passage
 from app.mail.address import mask
 from app.mail.compose import paragraphs
 from app.mail.markdown import to_html, to_line
@@ -44,6 +46,12 @@ def flow(text: str) -> Markup:
     return Markup("\n").join(Markup("<p>{}</p>").format(block) for block in blocks)
 
 
+def marked(text: str, wanted: Wanted, longest: int = 240) -> Markup:
+    """The passage with most of the wanted words, each in <mark>; empty where it has none. Escaped, then marked."""
+    safe = str(escape(passage(text, wanted, longest)))
+    return Markup(safe.replace(MARK, "<mark>").replace(UNMARK, "</mark>"))  # noqa: S704 - escaped in the line above
+
+
 def persona_of(question: Question) -> str:
     """Who was asked: the expert where one is known, else the column's persona."""
     if question.answer is not None:
@@ -65,11 +73,15 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         "opening": opening,
         "short_topic": column.short_topic,
         "mask": mask,
+        "marked": marked,
+        "one_line": lambda text: " ".join(text.split()),
+        "month_name": lambda month: MONTHS[month - 1],
         "persona": persona_of,
     }
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(
         column=column,
+        base_url=mailbag.links.base_url,
         static_url=static_url,
         asked=asked_line,
         responded=responded_line,
