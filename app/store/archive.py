@@ -1,7 +1,7 @@
 """What readers see: published questions only, by date, topic, expert and address, always by keyset."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, extract, func, select
@@ -13,6 +13,7 @@ from app.domain.question import Answer, Question, QuestionState
 from app.store import tables as t
 from app.store.base import Transaction
 
+MOST_PLACES = 50_000  # in one part of a sitemap
 _QUESTION: Any = Question  # the mapper adds what the type checker cannot see
 _ANSWER: Any = Answer
 _PUBLISHED = t.question.c.state == QuestionState.PUBLISHED
@@ -149,3 +150,19 @@ def months_with_counts(tx: Transaction) -> list[tuple[int, int, int]]:
     year, month = extract("year", t.question.c.published_on), extract("month", t.question.c.published_on)
     query = select(year, month, func.count()).where(_PUBLISHED).group_by(year, month)
     return sorted(((int(y), int(m), n) for y, m, n in tx.session.execute(query)), reverse=True)
+
+
+def places(tx: Transaction, span: Span) -> list[tuple[str, datetime]]:
+    """The path of each letter of a span, and when it was last changed."""
+    changed = func.max(t.revision.c.published_at)
+    query = (
+        select(t.question.c.public_id, t.question.c.slug, t.question.c.published_on, changed)
+        .join(t.answer, t.answer.c.question_id == t.question.c.id)
+        .join(t.revision, t.revision.c.answer_id == t.answer.c.id)
+        .where(_PUBLISHED, t.question.c.published_on.between(span.first, span.last))
+        .group_by(t.question.c.id, t.question.c.public_id, t.question.c.slug, t.question.c.published_on)
+        .order_by(t.question.c.published_on, t.question.c.id)
+        .limit(MOST_PLACES)
+    )
+    rows = tx.session.execute(query)
+    return [(f"/{day:%Y/%m/%d}/{words}-{public_id}", at) for public_id, words, day, at in rows]

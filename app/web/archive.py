@@ -12,7 +12,7 @@ from app.domain.question import Question
 from app.store import archive, people
 from app.store.archive import Span
 from app.store.base import Transaction
-from app.web import plain
+from app.web import plain, structured
 from app.web.pages import the_mailbag
 
 blueprint = Blueprint("archive", __name__)
@@ -45,7 +45,11 @@ def letter(tail: str, **_: int) -> Any:
             return redirect(question.path + suffix, 301)
         if suffix:
             return plain.letter(question, suffix)
-        return render_template("letter.html", question=question, expert_slug=_slug_of(tx, question))
+        slug = _slug_of(tx, question)
+        expert = url_for("archive.expert", slug=slug) if slug else None
+        return render_template(
+            "letter.html", question=question, expert=expert, structured=structured.article(question, expert)
+        )
 
 
 def _slug_of(tx: Transaction, question: Question) -> str | None:

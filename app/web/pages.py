@@ -60,6 +60,18 @@ def persona_of(question: Question) -> str:
     return assignment.expert.public_name if assignment else the_mailbag().column.persona
 
 
+def letter_as_html(question: Question) -> Markup:
+    """Question and answer without a page around them, for feeds."""
+    assert question.answer is not None
+    persona = persona_of(question)
+    return Markup("<p><em>{}</em></p>\n<blockquote>{}</blockquote>\n<p><em>{}</em></p>\n{}").format(
+        asked_line(question.public_name, persona, question.topic.name),
+        flow(question.text),
+        responded_line(persona),
+        to_html(question.answer.printed.text),
+    )
+
+
 def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
     """Filters, globals and error pages."""
     column = mailbag.column
@@ -74,6 +86,7 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         "short_topic": column.short_topic,
         "mask": mask,
         "marked": marked,
+        "letter_as_html": letter_as_html,
         "one_line": lambda text: " ".join(text.split()),
         "month_name": lambda month: MONTHS[month - 1],
         "persona": persona_of,

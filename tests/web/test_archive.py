@@ -84,7 +84,7 @@ def test_readers_words_are_text_never_markup(office: Office, client: FlaskClient
     office.ask(text=evil, public_name="<img src=x>")
     office.receive(office.reply("Rest <b>it</b>, <script>alert(2)</script> and walk."))
     for path in ("/", "/archive", office.question(1).path):
-        page = client.get(path).text
+        page = client.get(path).text.replace('<script type="application/ld+json">', "")  # holds no program
         assert "<script" not in page
         assert "<img" not in page
         assert "49 is what" not in page
