@@ -117,7 +117,9 @@ def passage(text: str, wanted: Wanted, longest: int = 240) -> str:
     for word in inside:
         parts += [text[at : word.start], MARK, text[word.start : word.end], UNMARK]
         at = word.end
-    return "".join([*parts, text[at:end].rstrip(), "…" if end < len(text) else ""])
+    if end == len(text):
+        return "".join([*parts, text[at:]])
+    return "".join([*parts, text[at:end].rstrip(" .,;:–-…"), "…"])
 
 
 def _window(text: str, hits: list[Word], longest: int) -> tuple[int, int]:

@@ -81,11 +81,11 @@ def test_pages_are_zipped_for_who_takes_it(office: Office, client: FlaskClient) 
     assert "immutable" in client.get(style, buffered=True).headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("place", ["/ask", "/desk/sign-in", "/nowhere", "/2014/13/", "/healthz"])
-def test_what_is_private_or_missing_is_never_kept(office: Office, client: FlaskClient, place: str) -> None:
-    response = client.get(place, headers={"Accept-Encoding": "gzip"})
-    assert "ETag" not in response.headers
-    assert "Content-Encoding" not in response.headers
+def test_what_is_private_or_missing_is_never_kept(client: FlaskClient) -> None:
+    for place in ("/ask", "/desk/sign-in", "/nowhere", "/2014/13/", "/healthz"):
+        response = client.get(place, headers={"Accept-Encoding": "gzip"})
+        assert "ETag" not in response.headers, place
+        assert "Content-Encoding" not in response.headers, place
 
 
 def test_only_so_many_pages_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

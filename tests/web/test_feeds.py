@@ -5,7 +5,6 @@ import re
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
-import pytest
 from flask.testing import FlaskClient
 
 from app.domain.question import Question
@@ -52,11 +51,10 @@ def local(address: str) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-@pytest.mark.parametrize("naughty", [False, True])
-def test_an_atom_feed_has_what_the_rfc_asks_for(office: Office, client: FlaskClient, naughty: bool) -> None:
-    naughty_letters(office) if naughty else letters(office, 3)
+def test_an_atom_feed_has_what_the_rfc_asks_for(office: Office, client: FlaskClient) -> None:
+    naughty_letters(office)
     for place in LISTS:
-        response = client.get(f"{place}feed.atom?q=heel")
+        response = client.get(f"{place}feed.atom?q=knee")
         assert response.mimetype == "application/atom+xml"
         feed = ET.fromstring(response.data)
         for element in (feed, *feed.iter(f"{ATOM}entry")):
@@ -64,22 +62,23 @@ def test_an_atom_feed_has_what_the_rfc_asks_for(office: Office, client: FlaskCli
                 assert len(element.findall(ATOM + name)) == 1, (place, name)
             assert element.findtext(f"{ATOM}id", "").startswith(("https:", "tag:"))
             assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", element.findtext(f"{ATOM}updated", ""))
+        assert feed.find(f"{ATOM}entry") is not None
         ids = [entry.findtext(f"{ATOM}id") for entry in feed.iter(f"{ATOM}entry")]
         assert len(ids) == len(set(ids))
         (itself,) = [link for link in feed.findall(f"{ATOM}link") if link.get("rel") == "self"]
-        assert local(itself.get("href", "")) == f"{place}feed.atom?q=heel"
+        assert local(itself.get("href", "")) == f"{place}feed.atom?q=knee"
 
 
-@pytest.mark.parametrize("naughty", [False, True])
-def test_a_json_feed_has_what_version_1_1_asks_for(office: Office, client: FlaskClient, naughty: bool) -> None:
-    naughty_letters(office) if naughty else letters(office, 3)
+def test_a_json_feed_has_what_version_1_1_asks_for(office: Office, client: FlaskClient) -> None:
+    naughty_letters(office)
     for place in LISTS:
-        response = client.get(f"{place}feed.json?q=heel")
+        response = client.get(f"{place}feed.json?q=knee")
         assert response.mimetype == "application/feed+json"
         feed = json.loads(response.data)
         assert feed["version"] == "https://jsonfeed.org/version/1.1"
         assert feed["title"]
-        assert local(feed["feed_url"]) == f"{place}feed.json?q=heel"
+        assert local(feed["feed_url"]) == f"{place}feed.json?q=knee"
+        assert feed["items"]
         for item in feed["items"]:
             assert set(item) >= {"id", "url", "content_html", "date_published"}
             assert "<script" not in item["content_html"]
@@ -97,25 +96,26 @@ def test_an_entry_says_what_the_page_says(office: Office, client: FlaskClient) -
     assert "<p>Rest it for 4 days.</p>" in content
 
 
-@pytest.mark.parametrize("form", ["feed.atom", "feed.json"])
-@pytest.mark.parametrize("place", ["/", "/search/"])
-def test_every_letter_is_reached_by_paging(office: Office, client: FlaskClient, place: str, form: str) -> None:
+def read_feed(data: bytes) -> tuple[list[str], str | None]:
+    """The names of its entries, and where the older ones are."""
+    if data.startswith(b"{"):
+        feed = json.loads(data)
+        return [item["id"] for item in feed["items"]], feed.get("next_url")
+    root = ET.fromstring(data)
+    links = [link.get("href") for link in root.findall(f"{ATOM}link") if link.get("rel") == "next"]
+    return [entry.findtext(f"{ATOM}id", "") for entry in root.iter(f"{ATOM}entry")], links[0] if links else None
+
+
+def test_every_letter_is_reached_by_paging(office: Office, client: FlaskClient) -> None:
     letters(office, 25)
-    seen: list[str] = []
-    address: str | None = f"{place}{form}?q=heel"
-    while address:
-        data = client.get(address).data
-        if form == "feed.json":
-            feed = json.loads(data)
-            seen += [item["id"] for item in feed["items"]]
-            following = feed.get("next_url")
-        else:
-            root = ET.fromstring(data)
-            seen += [entry.findtext(f"{ATOM}id", "") for entry in root.iter(f"{ATOM}entry")]
-            links = [link.get("href") for link in root.findall(f"{ATOM}link") if link.get("rel") == "next"]
-            following = links[0] if links else None
-        address = local(following) if following else None
-    assert len(seen) == len(set(seen)) == 25
+    for form in ("/feed.atom", "/feed.json", "/search/feed.atom", "/search/feed.json"):
+        seen: list[str] = []
+        address: str | None = f"{form}?q=heel"
+        while address:
+            found, following = read_feed(client.get(address).data)
+            seen += found
+            address = local(following) if following else None
+        assert len(seen) == len(set(seen)) == 25, form
 
 
 def test_pages_lead_to_their_feeds(office: Office, client: FlaskClient) -> None:
