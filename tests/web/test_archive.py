@@ -13,6 +13,7 @@ from app.domain.people import Expert
 from app.domain.question import Question
 from app.usecases.importing import import_text
 from tests.office import BECKY, GURU, Office
+from tests.web.kinds import ON_SQLITE
 
 
 def letters(office: Office, number: int) -> None:
@@ -119,6 +120,7 @@ def test_an_expert_has_her_own_page(office: Office, client: FlaskClient) -> None
     assert 'href="/experts/the-guru/"' in client.get(client.get("/").text.split('<h2><a href="')[1].split('"')[0]).text
 
 
+@ON_SQLITE
 def test_what_is_corrected_says_when(office: Office, client: FlaskClient) -> None:
     office.ask()
     office.receive(office.reply())
@@ -154,6 +156,7 @@ def test_what_is_withdrawn_is_gone_and_says_why(office: Office, client: FlaskCli
         assert path not in client.get(place).text
 
 
+@ON_SQLITE
 def test_about_has_the_disclaimer(office: Office, client: FlaskClient) -> None:
     letters(office, 1)
     page = client.get("/about").text
@@ -161,6 +164,7 @@ def test_about_has_the_disclaimer(office: Office, client: FlaskClient) -> None:
     assert "January 2014" in page
 
 
+@ON_SQLITE
 def test_every_page_is_html_without_an_error(office: Office, client: FlaskClient) -> None:
     for filled in (False, True):
         if filled:

@@ -10,6 +10,7 @@ from app.usecases.importing import import_text
 from app.web import create_app
 from app.web.caching import Kept, Pages
 from tests.office import TEMPLATES, Office
+from tests.web.kinds import ON_SQLITE
 
 LETTER = (
     "Jan {0}th, 2014\n\nTom asked The Guru for the following Running Advice:\n\n"
@@ -62,6 +63,7 @@ def test_what_readers_cannot_see_is_no_new_edition(office: Office) -> None:
     assert edition(office) > before
 
 
+@ON_SQLITE
 def test_pages_are_zipped_for_who_takes_it(office: Office, client: FlaskClient) -> None:
     print_letter(office, 4)
     style = client.get("/").text.split('<link rel="stylesheet" href="')[1].split('"')[0]
@@ -81,6 +83,7 @@ def test_pages_are_zipped_for_who_takes_it(office: Office, client: FlaskClient) 
     assert "immutable" in client.get(style, buffered=True).headers["Cache-Control"]
 
 
+@ON_SQLITE
 def test_what_is_private_or_missing_is_never_kept(client: FlaskClient) -> None:
     for place in ("/ask", "/desk/sign-in", "/nowhere", "/2014/13/", "/healthz"):
         response = client.get(place, headers={"Accept-Encoding": "gzip"})

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from app.domain.question import Question
 from app.usecases.importing import import_text
 from tests.office import BECKY, GURU, Office
+from tests.web.kinds import ON_SQLITE
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -69,6 +70,7 @@ def test_an_atom_feed_has_what_the_rfc_asks_for(office: Office, client: FlaskCli
         assert local(itself.get("href", "")) == f"{place}feed.atom?q=knee"
 
 
+@ON_SQLITE
 def test_a_json_feed_has_what_version_1_1_asks_for(office: Office, client: FlaskClient) -> None:
     naughty_letters(office)
     for place in LISTS:
@@ -85,6 +87,7 @@ def test_a_json_feed_has_what_version_1_1_asks_for(office: Office, client: Flask
             assert client.get(local(item["url"])).status_code == 200
 
 
+@ON_SQLITE
 def test_an_entry_says_what_the_page_says(office: Office, client: FlaskClient) -> None:
     letters(office, 1)
     feed = ET.fromstring(client.get("/feed.atom").data)
@@ -118,6 +121,7 @@ def test_every_letter_is_reached_by_paging(office: Office, client: FlaskClient) 
         assert len(seen) == len(set(seen)) == 25, form
 
 
+@ON_SQLITE
 def test_pages_lead_to_their_feeds(office: Office, client: FlaskClient) -> None:
     letters(office, 1)
     for page, feed in {
@@ -140,6 +144,7 @@ def test_no_address_of_a_feed_is_an_error(office: Office, client: FlaskClient) -
         assert client.get(place).status_code == 404
 
 
+@ON_SQLITE
 def test_a_letter_as_markdown_imports_as_the_same_letter(office: Office, client: FlaskClient) -> None:
     letters(office, 2)
     path = client.get("/").text.split('<h2><a href="')[1].split('"')[0]
@@ -182,6 +187,7 @@ def test_nothing_private_and_nothing_that_waits_is_in_any_of_them(office: Office
             assert private not in response.text, place
 
 
+@ON_SQLITE
 def test_structured_data_says_what_the_page_says(office: Office, client: FlaskClient) -> None:
     naughty_letters(office)
     for link in re.findall(r'<h[23]><a href="([^"]+)"', client.get("/archive").text):

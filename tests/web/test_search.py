@@ -18,6 +18,7 @@ from app.store.search import Found
 from app.usecases.importing import import_text
 from app.web import create_app
 from tests.office import TEMPLATES, Office, open_office
+from tests.web.kinds import ON_SQLITE
 
 LETTERS = [
     ("Jan 4th, 2013", "Tom", "The Guru", "Running", "My heel hurts after a marathon.", "Rest the heel, then run."),
@@ -171,6 +172,7 @@ def test_the_index_can_be_made_anew(office: Office) -> None:
     assert [hit.id for hit in find(office, "knee").hits] == [hit.id for hit in before.hits]
 
 
+@ON_SQLITE
 def test_hits_are_marked_and_words_are_text_never_markup(office: Office, client: FlaskClient) -> None:
     office.ask(text="My <b>knee</b> & <script>alert(1)</script> knees hurt on the stairs.")
     office.receive(office.reply("Rest <i>both</i> knees, and \x02walk\x03."))
@@ -182,6 +184,7 @@ def test_hits_are_marked_and_words_are_text_never_markup(office: Office, client:
     assert "\x02" not in page
 
 
+@ON_SQLITE
 def test_the_page_keeps_what_was_asked(office: Office, client: FlaskClient) -> None:
     print_letters(office)
     page = unescape(client.get("/search?q=knee&year=2014&order=newest").text)
@@ -191,6 +194,7 @@ def test_the_page_keeps_what_was_asked(office: Office, client: FlaskClient) -> N
     assert "No letter has this word yet" in client.get("/search?q=elbow").text
 
 
+@ON_SQLITE
 def test_every_page_has_a_search_field(client: FlaskClient) -> None:
     for path in ("/", "/ask", "/archive", "/search?q=knee", "/nowhere"):
         assert 'role="search"' in client.get(path).text, path
@@ -242,6 +246,7 @@ def test_whatever_is_typed_gives_a_page(database_url: str) -> None:
         asked()
 
 
+@ON_SQLITE
 def test_the_page_is_html_without_an_error(office: Office, client: FlaskClient) -> None:
     print_letters(office)
     for query in ("", "?q=knee", "?q=marahton", "?q=knee&year=2014", "?q=knee&topic=desk-advice&order=newest"):
