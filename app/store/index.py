@@ -15,7 +15,8 @@ from app.domain.question import Answer, Question, QuestionState, Revision
 from app.domain.words import stems_of, vocabulary
 from app.store import tables as t
 
-_LAST_POSITION = 16383  # a tsvector counts no further
+# A tsvector counts places no further, keeps so many of each word, and is never a megabyte long.
+_LAST_POSITION, _MOST_PLACES, _MOST_OCTETS = 16383, 255, 900_000
 
 
 class Printed:
@@ -57,11 +58,15 @@ def renew(connection: Connection, question_ids: Iterable[int]) -> bool:
     """Index these questions anew where they are printed, else take them out. Says whether any was or is printed."""
     changed = False
     for question_id in sorted(question_ids):
-        was = _take_out(connection, question_id)
         texts = _printed_texts(connection, question_id)
+        if texts is None and not _is_in(connection, question_id):
+            continue
+        # one at a time: two transactions that count the same words in another order would wait for each other
+        connection.execute(select(t.edition.c.id).with_for_update())
+        _take_out(connection, question_id)
         if texts is not None:
             _put_in(connection, question_id, *texts)
-        changed = changed or was or texts is not None
+        changed = True
     return changed
 
 
@@ -109,11 +114,16 @@ def _put_in(connection: Connection, question_id: int, question: str, answer: str
         connection.execute(text(count_up), [{"word": word} for word in words])
 
 
-def _take_out(connection: Connection, question_id: int) -> bool:
+def _is_in(connection: Connection, question_id: int) -> bool:
+    query = select(t.indexed_letter.c.question_id).where(t.indexed_letter.c.question_id == question_id)
+    return connection.scalar(query) is not None
+
+
+def _take_out(connection: Connection, question_id: int) -> None:
     letter = t.indexed_letter.c.question_id == question_id
     words = connection.scalar(select(t.indexed_letter.c.words).where(letter))
     if words is None:
-        return False
+        return
     key = "rowid" if connection.dialect.name == "sqlite" else "question_id"
     connection.execute(text(f"delete from letter_index where {key} = :id"), {"id": question_id})  # noqa: S608 - ours
     if words:
@@ -121,16 +131,26 @@ def _take_out(connection: Connection, question_id: int) -> bool:
         connection.execute(text("update indexed_word set letters = letters - 1 where word = :word"), each)
         connection.execute(text("delete from indexed_word where word = :word and letters <= 0"), each)
     connection.execute(delete(t.indexed_letter).where(letter))
-    return True
 
 
 def tsvector(asked: list[str], answered: list[str]) -> str:
-    """The stems in the form that PostgreSQL stores: 'knee':1A,7 ; the letter's own words weigh more (A)."""
+    """The stems in the form that PostgreSQL stores: 'knee':1A,7 ; the letter's own words weigh more (A).
+
+    Of a letter that is longer than a book the last words are left out.
+    """
     places: dict[str, list[str]] = {}
+    room = _MOST_OCTETS
     weighed = [(stem, "A") for stem in asked] + [(stem, "") for stem in answered]
     for place, (stem, weight) in enumerate(weighed, 1):
-        places.setdefault(stem, []).append(f"{min(place, _LAST_POSITION)}{weight}")
-    return " ".join(f"'{stem}':{','.join(found[:255])}" for stem, found in places.items())
+        if stem not in places:
+            room -= len(stem.encode()) + 8
+        if room < 0:
+            break
+        found = places.setdefault(stem, [])
+        if len(found) < _MOST_PLACES:
+            found.append(f"{min(place, _LAST_POSITION)}{weight}")
+            room -= 2
+    return " ".join(f"'{stem}':{','.join(found)}" for stem, found in places.items())
 
 
 def _new_edition(connection: Connection) -> None:

@@ -172,6 +172,13 @@ def test_the_index_can_be_made_anew(office: Office) -> None:
     assert [hit.id for hit in find(office, "knee").hits] == [hit.id for hit in before.hits]
 
 
+def test_an_answer_as_long_as_a_book_is_printed_all_the_same(office: Office) -> None:
+    """A tsvector has a limit; an answer has none."""
+    print_letters(office)
+    change(office, Action.CORRECT, "Zebrafish. " + " ".join(f"{'ж' * 30}{number}" for number in range(40_000)))
+    assert names(office, "zebrafish") == ["Tom"]
+
+
 @ON_SQLITE
 def test_hits_are_marked_and_words_are_text_never_markup(office: Office, client: FlaskClient) -> None:
     office.ask(text="My <b>knee</b> & <script>alert(1)</script> knees hurt on the stairs.")
