@@ -1,19 +1,22 @@
-"""What readers see: published questions only, by date, topic and address, always by keyset."""
+"""What readers see: published questions only, by date, topic, expert and address, always by keyset."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import Select, extract, func, select
+from sqlalchemy.orm import joinedload
 
-from app.domain.people import Topic
+from app.domain.letter import slug
+from app.domain.people import Expert, Topic
 from app.domain.question import Answer, Question, QuestionState
 from app.store import tables as t
 from app.store.base import Transaction
 
+MOST_PLACES = 50_000  # in one part of a sitemap
 _QUESTION: Any = Question  # the mapper adds what the type checker cannot see
 _ANSWER: Any = Answer
+_PUBLISHED = t.question.c.state == QuestionState.PUBLISHED
 
 
 @dataclass(frozen=True)
@@ -24,28 +27,58 @@ class Page:
     older: str | None  # "2014-01-11.37": the last one's date and id
 
 
-def newest(tx: Transaction, *, size: int, before: str | None = None, topic: Topic | None = None) -> Page:
-    query = (
+@dataclass(frozen=True)
+class Span:
+    """The days from `first` to `last`, both included: a year, a month, a day."""
+
+    first: date
+    last: date
+
+
+def newest(
+    tx: Transaction,
+    *,
+    size: int,
+    before: str | None = None,
+    topic: Topic | None = None,
+    expert: Expert | None = None,
+    span: Span | None = None,
+) -> Page:
+    query = newest_first(_whole(), before).limit(size + 1)
+    if topic is not None:
+        query = query.where(t.question.c.topic_id == topic.id)
+    if expert is not None:
+        query = query.join(t.answer, t.answer.c.question_id == t.question.c.id)
+        query = query.where(t.answer.c.expert_id == expert.id)
+    if span is not None:
+        query = query.where(t.question.c.published_on.between(span.first, span.last))
+    found = list(tx.session.scalars(query).unique())
+    last = found[size - 1] if len(found) > size else None
+    return Page(found[:size], f"{last.published_on}.{last.id}" if last else None)
+
+
+def _whole() -> Select[Any]:
+    """Published questions with all that a list shows of them."""
+    return (
         select(Question)
-        .where(t.question.c.state == QuestionState.PUBLISHED)
+        .where(_PUBLISHED)
         .options(
             joinedload(_QUESTION.topic),
             joinedload(_QUESTION.answer).selectinload(_ANSWER.revisions),
             joinedload(_QUESTION.answer).joinedload(_ANSWER.expert),
         )
-        .order_by(t.question.c.published_on.desc(), t.question.c.id.desc())
-        .limit(size + 1)
     )
-    if topic is not None:
-        query = query.where(t.question.c.topic_id == topic.id)
-    if (place := _place(before)) is not None:
-        day, row_id = place
-        query = query.where(
-            (t.question.c.published_on < day) | ((t.question.c.published_on == day) & (t.question.c.id < row_id))
-        )
-    found = list(tx.session.scalars(query).unique())
-    last = found[size - 1] if len(found) > size else None
-    return Page(found[:size], f"{last.published_on}.{last.id}" if last else None)
+
+
+def newest_first(query: Select[Any], before: str | None) -> Select[Any]:
+    """In the order of the archive, from a place on; a place that nobody gave out is the beginning."""
+    query = query.order_by(t.question.c.published_on.desc(), t.question.c.id.desc())
+    if (place := _place(before)) is None:
+        return query
+    day, row_id = place
+    return query.where(
+        (t.question.c.published_on < day) | ((t.question.c.published_on == day) & (t.question.c.id < row_id))
+    )
 
 
 def _place(text: str | None) -> tuple[date, int] | None:
@@ -54,20 +87,28 @@ def _place(text: str | None) -> tuple[date, int] | None:
         place = date.fromisoformat(day), int(row_id)
     except ValueError:
         return None
-    return place if place[1] < 2**31 else None
+    return place if 0 <= place[1] < 2**31 else None
+
+
+def by_ids(tx: Transaction, ids: list[int]) -> list[Question]:
+    """These, in this order, where they are published."""
+    found = {q.id: q for q in tx.session.scalars(_whole().where(t.question.c.id.in_(ids))).unique()}
+    return [found[row_id] for row_id in ids if row_id in found]
 
 
 def published(tx: Transaction, public_id: str) -> Question | None:
-    query = (
-        select(Question)
-        .where(t.question.c.public_id == public_id, t.question.c.state == QuestionState.PUBLISHED)
-        .options(joinedload(_QUESTION.answer).options(selectinload(_ANSWER.revisions), joinedload(_ANSWER.expert)))
-    )
+    query = _whole().where(t.question.c.public_id == public_id)
+    return tx.session.scalars(query).unique().one_or_none()
+
+
+def withdrawn(tx: Transaction, public_id: str) -> Question | None:
+    """A question that had a page; of it nothing but that and the reason is shown."""
+    query = select(Question).where(t.question.c.public_id == public_id, t.question.c.state == QuestionState.WITHDRAWN)
     return tx.session.scalar(query)
 
 
 def count(tx: Transaction) -> int:
-    return tx.session.scalar(select(func.count()).where(t.question.c.state == QuestionState.PUBLISHED)) or 0
+    return tx.session.scalar(select(func.count()).where(_PUBLISHED)) or 0
 
 
 def topics_with_counts(tx: Transaction) -> list[tuple[Topic, int]]:
@@ -76,8 +117,52 @@ def topics_with_counts(tx: Transaction) -> list[tuple[Topic, int]]:
     query = (
         select(Topic, number)
         .join(t.question, t.question.c.topic_id == t.topic.c.id)
-        .where(t.question.c.state == QuestionState.PUBLISHED)
+        .where(_PUBLISHED)
         .group_by(t.topic.c.id, t.topic.c.name, t.topic.c.slug)
         .order_by(number.desc(), t.topic.c.name)
     )
     return [(found, total) for found, total in tx.session.execute(query)]
+
+
+def experts(tx: Transaction) -> dict[str, Expert]:
+    """Experts whose answers are printed, by the word for them in addresses.
+
+    Of two who share one, the later has a number behind hers.
+    """
+    answers = select(t.question.c.id).join(t.answer, t.answer.c.question_id == t.question.c.id)
+    has_letters = answers.where(t.answer.c.expert_id == t.expert.c.id, _PUBLISHED).exists()
+    found: dict[str, Expert] = {}
+    for expert in tx.session.scalars(select(Expert).where(has_letters).order_by(t.expert.c.id)):
+        wanted = slug(expert.public_name)
+        numbered = (wanted, *(f"{wanted}-{n}" for n in range(2, len(found) + 3)))
+        found[next(s for s in numbered if s not in found)] = expert
+    return found
+
+
+def letters_by_expert(tx: Transaction) -> dict[int, int]:
+    """How many letters each expert, by id, has answered."""
+    query = select(t.answer.c.expert_id, func.count()).join(t.question, t.question.c.id == t.answer.c.question_id)
+    return {row[0]: row[1] for row in tx.session.execute(query.where(_PUBLISHED).group_by(t.answer.c.expert_id))}
+
+
+def months_with_counts(tx: Transaction) -> list[tuple[int, int, int]]:
+    """Year, month, how many letters: of the months that have any, newest first."""
+    year, month = extract("year", t.question.c.published_on), extract("month", t.question.c.published_on)
+    query = select(year, month, func.count()).where(_PUBLISHED).group_by(year, month)
+    return sorted(((int(y), int(m), n) for y, m, n in tx.session.execute(query)), reverse=True)
+
+
+def places(tx: Transaction, span: Span) -> list[tuple[str, datetime]]:
+    """The path of each letter of a span, and when it was last changed."""
+    changed = func.max(t.revision.c.published_at)
+    query = (
+        select(t.question.c.public_id, t.question.c.slug, t.question.c.published_on, changed)
+        .join(t.answer, t.answer.c.question_id == t.question.c.id)
+        .join(t.revision, t.revision.c.answer_id == t.answer.c.id)
+        .where(_PUBLISHED, t.question.c.published_on.between(span.first, span.last))
+        .group_by(t.question.c.id, t.question.c.public_id, t.question.c.slug, t.question.c.published_on)
+        .order_by(t.question.c.published_on, t.question.c.id)
+        .limit(MOST_PLACES)
+    )
+    rows = tx.session.execute(query)
+    return [(f"/{day:%Y/%m/%d}/{words}-{public_id}", at) for public_id, words, day, at in rows]

@@ -14,6 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.domain.errors import Conflict
 from app.jobs import Bell
 from app.store import tables
+from app.store.index import Printed
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +62,10 @@ class Database:
         """One transaction. Raises Conflict where somebody else changed or made the same row first."""
         with Session(self._writer, expire_on_commit=False) as session:
             transaction = Transaction(session)
+            printed = Printed(session)
             try:
                 yield transaction
+                printed.renew()
                 session.commit()
             except StaleDataError as error:
                 raise Conflict("the row was changed meanwhile") from error

@@ -323,6 +323,25 @@ watched_folder = Table(
     Column("refresh_token", Text, nullable=False),
     UniqueConstraint("account", "folder"),
 )
+edition = Table(  # one row: counts what was printed, corrected and withdrawn
+    "edition",
+    metadata,
+    row_id(),
+    Column("number", Integer, nullable=False),
+)
+indexed_letter = Table(  # what of the index a letter has to take back when it changes
+    "indexed_letter",
+    metadata,
+    Column("question_id", Integer, primary_key=True, autoincrement=False),
+    Column("words", Text, nullable=False),
+)
+indexed_word = Table(
+    "indexed_word",
+    metadata,
+    Column("word", String(40), primary_key=True),
+    Column("letters", Integer, nullable=False),
+)
+LETTER_INDEX = "letter_index"  # FTS5 on SQLite, tsvector on PostgreSQL: of no type that both know
 
 
 def _map(kind: type[Any], table: Table, **properties: Any) -> None:

@@ -9,7 +9,19 @@ from app.ingress import webhook
 from app.ingress.catcher import PostOffice
 from app.mail.transport import Relay
 from app.usecases.mailbag import Mailbag
-from app.web import archive, ask, mailbox, pages, security, senders, status, was_it_you
+from app.web import (
+    archive,
+    ask,
+    caching,
+    feeds,
+    mailbox,
+    pages,
+    search,
+    security,
+    senders,
+    status,
+    was_it_you,
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,9 @@ def create_app(
     app.extensions["mailbag"] = mailbag
     pages.prepare(app, mailbag, has_post_office=demo is not None)
     security.prepare(app, mailbag.links.base_url)
-    for blueprint in (archive.blueprint, ask.blueprint, was_it_you.blueprint, senders.blueprint, status.blueprint):
-        app.register_blueprint(blueprint)
+    caching.prepare(app, mailbag, templates=templates, has_post_office=demo is not None)
+    for part in (archive, ask, feeds, search, was_it_you, senders, status):
+        app.register_blueprint(part.blueprint)
     if hooks is not None:
         app.extensions["mailbag_hooks"] = hooks
         app.register_blueprint(webhook.blueprint)

@@ -9,10 +9,12 @@ from flask import Flask, current_app, render_template, url_for
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from app.domain.column import MONTHS
 from app.domain.dated import asked_line, responded_line
 from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
 from app.domain.letter import lead, opening
 from app.domain.question import Question
+from app.domain.words import MARK, UNMARK, Wanted, passage
 from app.mail.address import mask
 from app.mail.compose import paragraphs
 from app.mail.markdown import to_html, to_line
@@ -44,12 +46,30 @@ def flow(text: str) -> Markup:
     return Markup("\n").join(Markup("<p>{}</p>").format(block) for block in blocks)
 
 
+def marked(text: str, wanted: Wanted, longest: int = 240) -> Markup:
+    """The passage with most of the wanted words, each in <mark>; empty where it has none. Escaped, then marked."""
+    safe = str(escape(passage(text, wanted, longest)))
+    return Markup(safe.replace(MARK, "<mark>").replace(UNMARK, "</mark>"))  # noqa: S704 - escaped in the line above
+
+
 def persona_of(question: Question) -> str:
     """Who was asked: the expert where one is known, else the column's persona."""
     if question.answer is not None:
         return question.answer.expert.public_name
     assignment = question.open_assignment
     return assignment.expert.public_name if assignment else the_mailbag().column.persona
+
+
+def letter_as_html(question: Question) -> Markup:
+    """Question and answer without a page around them, for feeds."""
+    assert question.answer is not None
+    persona = persona_of(question)
+    return Markup("<p><em>{}</em></p>\n<blockquote>{}</blockquote>\n<p><em>{}</em></p>\n{}").format(
+        asked_line(question.public_name, persona, question.topic.name),
+        flow(question.text),
+        responded_line(persona),
+        to_html(question.answer.printed.text),
+    )
 
 
 def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
@@ -65,11 +85,16 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         "opening": opening,
         "short_topic": column.short_topic,
         "mask": mask,
+        "marked": marked,
+        "letter_as_html": letter_as_html,
+        "one_line": lambda text: " ".join(text.split()),
+        "month_name": lambda month: MONTHS[month - 1],
         "persona": persona_of,
     }
     app.jinja_env.filters.update(filters)
     app.jinja_env.globals.update(
         column=column,
+        base_url=mailbag.links.base_url,
         static_url=static_url,
         asked=asked_line,
         responded=responded_line,

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from app.usecases import signing_in
 from app.web import create_app
-from tests.office import ANNA, TEMPLATES, Office, open_office
+from tests.office import ANNA, COMPILED, TEMPLATES, Office, open_office
 
 
 @pytest.fixture
@@ -19,7 +19,9 @@ def office(database_url: str) -> Iterator[Office]:
 
 @pytest.fixture
 def client(office: Office) -> FlaskClient:
-    return create_app(office.mailbag, templates=TEMPLATES).test_client()
+    app = create_app(office.mailbag, templates=TEMPLATES)
+    app.jinja_env.bytecode_cache = COMPILED
+    return app.test_client()
 
 
 @pytest.fixture

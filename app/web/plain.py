@@ -1,0 +1,46 @@
+"""A letter without its page: Markdown and JSON, for whoever keeps it or reads it by program."""
+
+from typing import Any
+
+from flask import Response, jsonify
+
+from app.domain.dated import asked_line, responded_line
+from app.domain.question import Question
+from app.web.pages import persona_of, the_mailbag
+
+
+def letter(question: Question, suffix: str) -> Response:
+    if suffix == ".json":
+        return jsonify(as_json(question))
+    return Response(as_markdown(question), mimetype="text/markdown")
+
+
+def as_markdown(question: Question) -> str:
+    """The dated form of the column, which `mailbag import` reads again."""
+    assert question.answer is not None
+    assert question.published_on is not None
+    persona = persona_of(question)
+    parts = (
+        the_mailbag().column.print_date(question.published_on),
+        asked_line(question.public_name, persona, question.topic.name),
+        question.text,
+        responded_line(persona),
+        question.answer.printed.text,
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def as_json(question: Question) -> dict[str, Any]:
+    """What the page says, and nothing else; `answer` is Markdown, `question` is plain text."""
+    assert question.answer is not None
+    assert question.published_on is not None
+    return {
+        "url": the_mailbag().links.page(question),
+        "id": question.public_id,
+        "published_on": question.published_on.isoformat(),
+        "topic": question.topic.name,
+        "asker": question.public_name,
+        "expert": persona_of(question),
+        "question": question.text,
+        "answer": question.answer.printed.text,
+    }
