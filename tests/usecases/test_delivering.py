@@ -1,6 +1,7 @@
 """Each mail goes out once; a retry is the same bytes; what is uncertain waits for a person."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -135,6 +136,30 @@ def test_an_editor_may_say_that_it_arrived(office: Office, delivery: Delivery) -
     assert state(office) == ("sent", False)
     with pytest.raises(ForbiddenTransition):
         delivering.send_again(office.mailbag, delivery.id, by="Anna")
+
+
+@pytest.mark.parametrize("act", [delivering.send_again, delivering.call_it_sent])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_second_press_while_it_is_handed_over_is_refused(
+    office: Office, delivery: Delivery, act: Callable[..., None]
+) -> None:
+    office.server.answers = [UNKNOWN]
+    office.run_jobs()
+    assert delivery.id is not None
+    delivering.send_again(office.mailbag, delivery.id, by="Anna")
+    hand_over, refused = office.server.hand_over, []
+
+    def pressed_meanwhile(message: bytes, *, sender: str, recipient: str) -> Handover:
+        with pytest.raises(ForbiddenTransition) as caught:
+            act(office.mailbag, delivery.id, by="Anna")
+        refused.append(caught.value)
+        return hand_over(message, sender=sender, recipient=recipient)
+
+    office.server.hand_over = pressed_meanwhile  # type: ignore[method-assign]
+    office.run_jobs()
+    assert len(refused) == 1
+    assert len(office.server.sent) == 2, "the doubtful one, and the one that an editor risked"
+    assert state(office) == ("sent", False)
 
 
 def test_what_failed_is_put_away_once_it_was_seen(office: Office, delivery: Delivery) -> None:
