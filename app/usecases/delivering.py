@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from app import jobs
+from app.domain.bounce import BounceReason
 from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState
@@ -129,6 +130,8 @@ def send_again(mailbag: Mailbag, delivery_id: int, *, by: str) -> None:
             raise ForbiddenTransition(delivery.NOUN, delivery.state, Action.RETRY)
         advance(delivery, Action.RETRY, at=mailbag.clock(), actor=f"editor {by}")
         delivery.is_doubtful = False
+        delivery.put_away_at = None  # what comes of this try is news
+        delivery.bounce_kind, delivery.bounce_reason = None, BounceReason.NONE
         delivery.attempts = 0
         delivery.due_at = mailbag.clock()
         tx.ring(jobs.DELIVER, delivery.id)

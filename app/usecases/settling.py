@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.bounce import BounceReason
 from app.domain.errors import Conflict
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, Once
@@ -103,5 +104,7 @@ def _advance(mailbag: Mailbag, delivery: Delivery, report: Report) -> Settled:
     advance(delivery, action, at=now, actor=report.by, detail=report.detail)
     delivery.server_said = f"{report.fact}: {report.detail}" if report.detail else str(report.fact)
     delivery.is_doubtful = False
+    delivery.put_away_at = None  # an editor has not seen this yet
+    delivery.bounce_kind, delivery.bounce_reason = None, BounceReason.NONE
     delivery.sent_at = delivery.sent_at or now
     return Settled.CHANGED

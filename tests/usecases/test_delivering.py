@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from app import jobs
+from app.domain.bounce import BounceKind, BounceReason
 from app.domain.errors import ForbiddenTransition
 from app.domain.mail import Delivery
 from app.mail.transport import Fate, Handover
 from app.store import mail
-from app.usecases import asking, delivering
+from app.usecases import asking, delivering, settling
+from app.usecases.settling import Fact, Report
 from tests.office import BECKY, Office, open_office
 
 LATER = Handover(Fate.LATER, "451 4.7.1 Greylisted")
@@ -171,6 +173,26 @@ def test_what_failed_is_put_away_once_it_was_seen(office: Office, delivery: Deli
     delivering.put_away(office.mailbag, delivery.id, by="Anna")
     with office.mailbag.database.read() as tx:
         assert mail.troubled_deliveries(tx) == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sent_again_it_bears_nothing_of_the_time_before(office: Office, delivery: Delivery) -> None:
+    office.run_jobs()
+    assert delivery.id is not None
+    settling.settle(
+        office.mailbag, Report(Fact.BOUNCED, by="ses", message_id=delivery.message_id, detail="mailbox full")
+    )
+    with office.mailbag.database.write() as tx:
+        found = mail.delivery_by_id(tx, delivery.id)
+        assert found is not None
+        found.bounce_kind, found.bounce_reason = BounceKind.SOFT, BounceReason.MAILBOX_FULL
+    delivering.put_away(office.mailbag, delivery.id, by="Anna")
+    delivering.send_again(office.mailbag, delivery.id, by="Anna")
+    office.server.answers = [REFUSED]
+    office.run_jobs()
+    with office.mailbag.database.read() as tx:
+        (shown,) = mail.troubled_deliveries(tx)
+    assert (shown.state, shown.bounce_kind, shown.bounce_reason) == ("failed", None, "")
 
 
 def test_what_is_doubtful_is_not_put_away(office: Office, delivery: Delivery) -> None:

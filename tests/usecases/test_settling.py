@@ -219,6 +219,18 @@ def test_an_editor_may_put_away_what_was_told(office: Office) -> None:
         assert mail.troubled_deliveries(tx) == []
 
 
+@ON_SQLITE
+def test_a_complaint_about_what_was_put_away_is_shown(office: Office) -> None:
+    delivery = question_mail(office)
+    tell(office, delivery, Fact.BOUNCED)
+    assert delivery.id is not None
+    delivering.put_away(office.mailbag, delivery.id, by=ANNA)
+    tell(office, delivery, Fact.COMPLAINED, detail="abuse")
+    with office.mailbag.database.read() as tx:
+        (shown,) = mail.troubled_deliveries(tx)
+    assert (shown.state, shown.server_said, shown.bounce_kind) == ("complained", "complained: abuse", None)
+
+
 def test_only_these_ways_lead_on_from_a_mail_that_came_back() -> None:
     ways = {action for state, action in Delivery.TRANSITIONS if state is DeliveryState.BOUNCED}
     assert ways == {Action.COMPLAIN, Action.RETRY}
