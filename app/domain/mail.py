@@ -115,7 +115,7 @@ class InboundState(StrEnum):
     HELD = "held"  # waits for an editor, because we are not sure
     REJECTED = "rejected"  # refused at the door; its sender was told
     DISCARDED = "discarded"  # recorded; nobody was told
-    FAILED = "failed"  # could not be read; waits for a mended reader
+    FAILED = "failed"  # could not be read, or fetched: waits for a mended reader, or a person
 
 
 class Reason(StrEnum):
@@ -199,7 +199,7 @@ class InboundMessage:
     sender: str  # envelope; empty for a bounce
     recipient: str  # envelope
     raw: bytes
-    digest: str  # SHA-256 of raw, hexadecimal
+    digest: str  # SHA-256 of raw, hexadecimal; without raw, of something else that tells it apart
     received_at: datetime
     state: InboundState = InboundState.RECEIVED
     reason: Reason = Reason.NONE

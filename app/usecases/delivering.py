@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from app import jobs
+from app.domain.bounce import BounceReason
 from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState
@@ -124,22 +125,35 @@ def send_again(mailbag: Mailbag, delivery_id: int, *, by: str) -> None:
     """An editor risks it: the same bytes under the same Message-ID. Raises ForbiddenTransition, NotFound."""
     with mailbag.database.write() as tx:
         delivery = _the_delivery(tx, delivery_id)
+        _not_under_way(delivery, Action.RETRY)
         if delivery.state is DeliveryState.BOUNCED and not delivery.may_go_again:
             raise ForbiddenTransition(delivery.NOUN, delivery.state, Action.RETRY)
         advance(delivery, Action.RETRY, at=mailbag.clock(), actor=f"editor {by}")
         delivery.is_doubtful = False
+        delivery.put_away_at = None  # what comes of this try is news
+        delivery.bounce_kind, delivery.bounce_reason = None, BounceReason.NONE
         delivery.attempts = 0
         delivery.due_at = mailbag.clock()
         tx.ring(jobs.DELIVER, delivery.id)
 
 
 def call_it_sent(mailbag: Mailbag, delivery_id: int, *, by: str) -> None:
-    """An editor knows, from the other server's log or the person, that it arrived."""
+    """An editor knows, from the other server's log or the person, that it arrived.
+
+    Raises ForbiddenTransition, NotFound.
+    """
     with mailbag.database.write() as tx:
         delivery = _the_delivery(tx, delivery_id)
+        _not_under_way(delivery, Action.DELIVER)
         advance(delivery, Action.DELIVER, at=mailbag.clock(), actor=f"editor {by}")
         delivery.is_doubtful = False
         delivery.sent_at = mailbag.clock()
+
+
+def _not_under_way(delivery: Delivery, action: Action) -> None:
+    """A worker is handing it over: a second press of the button must not queue it behind that worker's back."""
+    if delivery.state is DeliveryState.SENDING and not delivery.is_doubtful:
+        raise ForbiddenTransition(delivery.NOUN, delivery.state, action)
 
 
 def put_away(mailbag: Mailbag, delivery_id: int, *, by: str) -> None:

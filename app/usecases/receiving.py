@@ -83,6 +83,27 @@ def refuse_oversized(mailbag: Mailbag, *, door: str, sender: str, recipient: str
         tx.add(message)
 
 
+def leave_oversized(mailbag: Mailbag, *, door: str, place: str, sender: str, recipient: str, said: str) -> None:
+    """Record a mail that is too large where the door cannot refuse it: an editor has to know, nobody else will.
+
+    `place` says where it lies, for good; the same place is the same row.
+    """
+    digest = hashlib.sha256(place.encode()).hexdigest()
+    try:
+        with mailbag.database.write() as tx:
+            if mail.inbound_by_digest(tx, digest, recipient) is not None:
+                return
+            message = _stored(mailbag, b"", digest, door=door, sender=sender, recipient=recipient)
+            message.reason = Reason.OVERSIZED
+            message.author = sender
+            advance(message, Action.FAIL, at=mailbag.clock(), actor="mailbag", detail=said)
+            tx.add(message)
+    except Conflict:  # another door noted it a moment ago
+        with mailbag.database.read() as tx:
+            if mail.inbound_by_digest(tx, digest, recipient) is None:
+                raise
+
+
 def _stored(mailbag: Mailbag, raw: bytes, digest: str, *, door: str, sender: str, recipient: str) -> InboundMessage:
     now = mailbag.clock()
     message = InboundMessage(door=door, sender=sender, recipient=recipient, raw=raw, digest=digest, received_at=now)

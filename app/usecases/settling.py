@@ -4,10 +4,12 @@ import logging
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.bounce import HARD_REASONS, BounceKind, BounceReason
 from app.domain.errors import Conflict
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, Once
 from app.domain.token import Genuine, Purpose
+from app.mail.bounce.why import reason_of, statuses_in
 from app.store import mail
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
@@ -103,5 +105,16 @@ def _advance(mailbag: Mailbag, delivery: Delivery, report: Report) -> Settled:
     advance(delivery, action, at=now, actor=report.by, detail=report.detail)
     delivery.server_said = f"{report.fact}: {report.detail}" if report.detail else str(report.fact)
     delivery.is_doubtful = False
+    delivery.put_away_at = None  # an editor has not seen this yet
+    delivery.bounce_kind, delivery.bounce_reason = _why(report)
     delivery.sent_at = delivery.sent_at or now
     return Settled.CHANGED
+
+
+def _why(report: Report) -> tuple[BounceKind | None, BounceReason]:
+    """Hard, as the provider tries no more, unless its words blame something that may pass: a full mailbox, a rule."""
+    if report.fact is not Fact.BOUNCED:
+        return None, BounceReason.NONE
+    reason = reason_of(report.detail, next(iter(statuses_in(report.detail)), ""))
+    is_hard = reason is BounceReason.NONE or reason in HARD_REASONS
+    return (BounceKind.HARD if is_hard else BounceKind.SOFT), reason

@@ -1,6 +1,7 @@
 """Each mail goes out once; a retry is the same bytes; what is uncertain waits for a person."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from app.domain.errors import ForbiddenTransition
 from app.domain.mail import Delivery
 from app.mail.transport import Fate, Handover
 from app.store import mail
-from app.usecases import asking, delivering
+from app.usecases import asking, delivering, settling
+from app.usecases.settling import Fact, Report
 from tests.office import BECKY, Office, open_office
 
 LATER = Handover(Fate.LATER, "451 4.7.1 Greylisted")
@@ -137,6 +139,30 @@ def test_an_editor_may_say_that_it_arrived(office: Office, delivery: Delivery) -
         delivering.send_again(office.mailbag, delivery.id, by="Anna")
 
 
+@pytest.mark.parametrize("act", [delivering.send_again, delivering.call_it_sent])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_second_press_while_it_is_handed_over_is_refused(
+    office: Office, delivery: Delivery, act: Callable[..., None]
+) -> None:
+    office.server.answers = [UNKNOWN]
+    office.run_jobs()
+    assert delivery.id is not None
+    delivering.send_again(office.mailbag, delivery.id, by="Anna")
+    hand_over, refused = office.server.hand_over, []
+
+    def pressed_meanwhile(message: bytes, *, sender: str, recipient: str) -> Handover:
+        with pytest.raises(ForbiddenTransition) as caught:
+            act(office.mailbag, delivery.id, by="Anna")
+        refused.append(caught.value)
+        return hand_over(message, sender=sender, recipient=recipient)
+
+    office.server.hand_over = pressed_meanwhile  # type: ignore[method-assign]
+    office.run_jobs()
+    assert len(refused) == 1
+    assert len(office.server.sent) == 2, "the doubtful one, and the one that an editor risked"
+    assert state(office) == ("sent", False)
+
+
 def test_what_failed_is_put_away_once_it_was_seen(office: Office, delivery: Delivery) -> None:
     office.server.answers = [REFUSED]
     office.run_jobs()
@@ -146,6 +172,23 @@ def test_what_failed_is_put_away_once_it_was_seen(office: Office, delivery: Deli
     delivering.put_away(office.mailbag, delivery.id, by="Anna")
     with office.mailbag.database.read() as tx:
         assert mail.troubled_deliveries(tx) == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sent_again_it_bears_nothing_of_the_time_before(office: Office, delivery: Delivery) -> None:
+    office.run_jobs()
+    assert delivery.id is not None
+    settling.settle(
+        office.mailbag, Report(Fact.BOUNCED, by="ses", message_id=delivery.message_id, detail="mailbox full")
+    )
+    assert office.deliveries()[0].bounce_reason == "mailbox-full"
+    delivering.put_away(office.mailbag, delivery.id, by="Anna")
+    delivering.send_again(office.mailbag, delivery.id, by="Anna")
+    office.server.answers = [REFUSED]
+    office.run_jobs()
+    with office.mailbag.database.read() as tx:
+        (shown,) = mail.troubled_deliveries(tx)
+    assert (shown.state, shown.bounce_kind, shown.bounce_reason) == ("failed", None, "")
 
 
 def test_what_is_doubtful_is_not_put_away(office: Office, delivery: Delivery) -> None:

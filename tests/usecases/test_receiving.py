@@ -8,9 +8,10 @@ import pytest
 
 from app import jobs
 from app.domain.errors import ForbiddenTransition, NotFound
-from app.domain.mail import Reason
+from app.domain.mail import InboundState, Reason
 from app.mail.programs import Program
 from app.mail.transport import Fate, Handover
+from app.store import mail
 from app.usecases import holding, reading, receiving, routing
 from tests.office import ANSWER, BECKY, GURU, Office
 
@@ -287,6 +288,19 @@ def test_an_oversized_mail_is_recorded(office: Office) -> None:
         )
     assert outcome(office, 1) == ("rejected", "oversized")
     assert outcome(office, 2) == ("rejected", "oversized"), "each try is seen"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_oversized_mail_that_no_door_refused_waits_for_an_editor_as_one_row(office: Office) -> None:
+    for uid in (7, 7, 8):
+        receiving.leave_oversized(
+            office.mailbag, door="imap", place=f"INBOX\n{uid}", sender=GURU, recipient="q-1@column.example", said="big"
+        )
+    with office.mailbag.database.read() as tx:
+        assert mail.count_inbound(tx, InboundState.FAILED) == 2
+    assert outcome(office, 1) == ("failed", "oversized")
+    holding.discard(office.mailbag, 1, by="Anna")
+    assert outcome(office, 1) == ("discarded", "by-editor")
 
 
 def test_an_editor_attaches_a_held_mail_and_publishes_it_herself(office: Office) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, ForbiddenTransition
 from app.domain.event import Action
 from app.domain.mail import Delivery, DeliveryState, Once
 from app.mail.transport import Fate, Handover
@@ -217,6 +217,40 @@ def test_an_editor_may_put_away_what_was_told(office: Office) -> None:
     delivering.put_away(office.mailbag, delivery.id, by=ANNA)
     with office.mailbag.database.read() as tx:
         assert mail.troubled_deliveries(tx) == []
+
+
+@ON_SQLITE
+def test_a_complaint_about_what_was_put_away_is_shown(office: Office) -> None:
+    delivery = question_mail(office)
+    tell(office, delivery, Fact.BOUNCED)
+    assert delivery.id is not None
+    delivering.put_away(office.mailbag, delivery.id, by=ANNA)
+    tell(office, delivery, Fact.COMPLAINED, detail="abuse")
+    with office.mailbag.database.read() as tx:
+        (shown,) = mail.troubled_deliveries(tx)
+    assert (shown.state, shown.server_said, shown.bounce_kind) == ("complained", "complained: abuse", None)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("detail", "kind", "reason"),
+    [
+        ("550 5.1.1 no such user", "hard", "unknown-user"),
+        ("Permanent, General", "hard", ""),
+        ("", "hard", ""),
+        ("552 5.2.2 mailbox full", "soft", "mailbox-full"),
+    ],
+)
+def test_what_came_back_for_good_is_not_sent_again(office: Office, detail: str, kind: str, reason: str) -> None:
+    delivery = question_mail(office)
+    tell(office, delivery, Fact.BOUNCED, detail=detail)
+    after = again(office, delivery)
+    assert (after.bounce_kind, after.bounce_reason) == (kind, reason)
+    assert after.may_go_again == (kind == "soft")
+    assert delivery.id is not None
+    if kind == "hard":
+        with pytest.raises(ForbiddenTransition):
+            delivering.send_again(office.mailbag, delivery.id, by=ANNA)
 
 
 def test_only_these_ways_lead_on_from_a_mail_that_came_back() -> None:

@@ -153,6 +153,19 @@ def test_held_mail_is_discarded_and_still_to_be_seen(office: Office, desk: Flask
     assert "discarded by an editor" in desk.get("/desk/settled").text
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_mail_too_large_to_be_fetched_is_looked_at_in_its_mailbox(office: Office, desk: FlaskClient) -> None:
+    receiving.leave_oversized(
+        office.mailbag, door="imap", place="INBOX 7", sender=GURU, recipient="q-1@column.example", said="UID 7"
+    )
+    assert "too large to be taken" in desk.get("/desk/").text
+    page = desk.get("/desk/mail/1").text
+    assert "still in the mailbox" in page
+    assert "UID 7" in page
+    assert "Read it again" not in page
+    assert "Discarded." in press(desk, "/desk/mail/1", "/desk/mail/1/discard")
+
+
 def test_a_failed_mail_of_ours_is_seen_and_sent_again(office: Office, desk: FlaskClient) -> None:
     office.server.answers = [Handover(Fate.REFUSED, "550 5.1.1 No such user")]
     office.ask()

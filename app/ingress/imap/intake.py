@@ -78,15 +78,15 @@ class Intake:
     def _take(self, session: Session, group: dict[int, int]) -> int:
         too_large = [uid for uid, size in group.items() if size > self._account.most_octets]
         for uid in too_large:
-            self._refuse(session.head(uid), group[uid])
+            self._leave(uid, session.head(uid), group[uid])
             self._settled.add(uid)
         wanted = [uid for uid in group if uid not in too_large]
         bodies = self._whole(session, {uid: group[uid] for uid in wanted})
         for uid, raw in bodies.items():
-            self._accept(raw)
+            if self._accept(uid, raw):
+                self._to_put_away.append(uid)
             self._settled.add(uid)
             self._stuck.discard(uid)
-            self._to_put_away.append(uid)
         self._notice_missing(session, [uid for uid in wanted if uid not in bodies])
         return len(bodies) + len(too_large)
 
@@ -112,26 +112,30 @@ class Intake:
 
     def _take_twins(self, session: Session, uid: int) -> None:
         for raw in session.twins(uid):
-            self._accept(raw)
+            self._accept(uid, raw)
         self._settled.add(uid)
 
-    def _accept(self, raw: bytes) -> None:
+    def _accept(self, uid: int, raw: bytes) -> bool:
+        """False where it stays in its folder."""
         if len(raw) > self._account.most_octets:
-            self._refuse(raw, len(raw))
-            return
+            self._leave(uid, raw, len(raw))
+            return False
         addressed = read_addressed(raw)
         recipient = recipient_of(self._mailbag, addressed)
         receiving.accept(self._mailbag, raw, door=DOOR, sender=addressed.sender, recipient=recipient)
+        return True
 
-    def _refuse(self, head: bytes, size: int) -> None:
-        """It stays where it is, so that a person can look at it."""
+    def _leave(self, uid: int, head: bytes, size: int) -> None:
+        """Its server took it, so nobody was told. It stays where it is, and a person has to look at it."""
         addressed = read_addressed(head)
-        receiving.refuse_oversized(
+        name, folder = self._account.name, self._account.folder
+        receiving.leave_oversized(
             self._mailbag,
             door=DOOR,
+            place="\n".join((name, folder, str(self._uidvalidity), str(uid))),
             sender=addressed.sender,
             recipient=recipient_of(self._mailbag, addressed),
-            said=f"{size} bytes; {self._account.most_octets} are the most that is taken",
+            said=f"{size} bytes, {self._account.most_octets} are taken; it is in {folder} of {name}, UID {uid}",
         )
 
     def _move_on(self, upto: int) -> None:

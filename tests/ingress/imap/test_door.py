@@ -10,6 +10,7 @@ from app.config import Settings, read_settings
 from app.domain.mail import InboundMessage
 from app.ingress.imap.account import Patience
 from app.ingress.imap.door import imap_doors
+from app.store.watched import watched_folders
 from app.usecases.watching import Watch, troubled_folders
 from tests.cutting_proxy import CuttingProxy
 from tests.dovecot import Dovecot
@@ -180,11 +181,24 @@ def test_a_mail_that_is_too_large_is_recorded_and_passed_over(office: Office, do
     with open_door(office, dovecot.port, user=user, most_octets=50_000, move_to="Done"):
         looked(office, 3)
         wait_until(lambda: dovecot.mails(user) == {"INBOX": 1, "Done": 2}, lambda: str(dovecot.mails(user)))
-    rejected = [message for message in stored(office) if message.state == "rejected"]
-    assert [(message.reason, message.raw, message.author) for message in rejected] == [
+    left = [message for message in stored(office) if message.state == "failed"]
+    assert [(message.reason, message.raw, message.author) for message in left] == [
         ("oversized", b"", "guru@clinic.example")
     ]
     assert len(stored(office)) == 3
+
+
+def test_a_mail_that_is_too_large_is_one_row_however_often_it_is_seen(
+    office: Office, dovecot: Dovecot, user: str
+) -> None:
+    dovecot.put(mail(1, size=60_000), user=user)
+    for _ in range(2):
+        with open_door(office, dovecot.port, user=user, most_octets=50_000):
+            looked(office, 1)
+        with office.mailbag.database.write() as tx:
+            (watched,) = watched_folders(tx)
+            watched.uid = 0
+    assert len(stored(office)) == 1
 
 
 def test_an_idle_connection_that_died_is_found(office: Office, dovecot: Dovecot, user: str) -> None:
