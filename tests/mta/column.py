@@ -23,10 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass
 class RunningColumn:
-    """`settings` is its whole environment. It can be killed and started again on the same data.
-
-    Its files are open to all (umask 0): the pipe's user writes to the same database.
-    """
+    """`settings` is its whole environment. It can be killed and started again on the same data."""
 
     rig: Rig
     folder: Path
@@ -45,7 +42,7 @@ class RunningColumn:
         """The command, as an operator types it."""
         command = [sys.executable, "-c", "from app.cli import main; main()", *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=60, check=False, umask=0
+            command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -93,7 +93,8 @@ def column(rig: Rig, wire: Wire, folder: Path, ports: tuple[int, int, int, int])
     column.mailbag("migrate")
     if interpreter() is not None:
         write_script(folder / "deliver", settings)
-        data.chmod(0o777)
+        data.chmod(0o777)  # its user writes to the database too; SQLite gives what it keeps beside it the same mode
+        (data / "mailbag.db").chmod(0o666)
     for topic in EXPERTS:  # first: whoever is there already covers a new topic too
         column.mailbag("topic", "add", topic)
     for topic, (name, address) in EXPERTS.items():

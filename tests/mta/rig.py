@@ -63,6 +63,7 @@ class Rig:
     def door(self, name: str) -> Iterator[None]:
         """Where the column's Postfix leaves mail meanwhile: pipe or imap, instead of lmtp."""
         self.run("door", name)
+        time.sleep(2)  # what Postfix had looked up before stays known for a moment
         try:
             yield
         finally:
