@@ -65,7 +65,7 @@ class Delivery:
         (DeliveryState.SENT, Action.COMPLAIN): DeliveryState.COMPLAINED,
         (DeliveryState.DELIVERED, Action.BOUNCE): DeliveryState.BOUNCED,
         (DeliveryState.DELIVERED, Action.COMPLAIN): DeliveryState.COMPLAINED,
-        (DeliveryState.BOUNCED, Action.COMPLAIN): DeliveryState.COMPLAINED,  # whoever complains is told nothing more
+        (DeliveryState.BOUNCED, Action.COMPLAIN): DeliveryState.COMPLAINED,  # graver; it cannot be sent again
     }
 
     kind: DeliveryKind
@@ -77,7 +77,7 @@ class Delivery:
     question: Question | None = None
     assignment: Assignment | None = None
     sign_in: SignIn | None = None
-    inbound_id: int | None = None  # the reply that this mail is a receipt for
+    inbound_id: int | None = None  # the mail that came in, of a receipt, a could-not-read or a was-it-you
     state: DeliveryState = DeliveryState.QUEUED
     raw: bytes | None = None
     attempts: int = 0
@@ -195,7 +195,7 @@ class InboundMessage:
         (InboundState.HELD, Action.DISCARD): InboundState.DISCARDED,
     }
 
-    door: str  # smtp, lmtp, pipe, or the name of a webhook's provider
+    door: str  # smtp, lmtp, pipe, imap, or the name of a webhook's provider
     sender: str  # envelope; empty for a bounce
     recipient: str  # envelope
     raw: bytes
