@@ -80,6 +80,7 @@ def settle_complaint(mailbag: Mailbag, message: InboundMessage) -> None:
     if delivery.state in _MAY_BE_COMPLAINED_OF:
         advance(delivery, Action.COMPLAIN, at=now, actor="mailbag", detail=message.subject)
         delivery.server_said = f"complained about: {message.subject}"
+        delivery.put_away_at = None
         advance(message, Action.ACCEPT, at=now, actor="mailbag")
     else:
         message.reason = Reason.COMPLAINT_UNCLEAR
