@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.config import BadSettings, Settings
-from app.domain.errors import Conflict
+from app.domain.errors import NonceSpent
 from app.domain.mail import Once
 from app.ingress.envelope import NOT_OURS, is_ours
 from app.ingress.webhook import generic, mailgun, postmark, sendgrid, ses
@@ -140,7 +140,7 @@ def _carry_out(hooks: Hooks, name: str, provider: Provider, reading: Reading) ->
         said += [_settle(hooks, reading, spent if len(reading.reports) == 1 else None)] if reading.reports else []
     except Refused:
         raise
-    except Conflict:
+    except NonceSpent:
         raise Refused(403, "This nonce was used for something else.") from None
     except Exception as error:
         log.exception("what %s brought could not be stored", name)
