@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from app.ingress.smtp import sender_of
+from app.ingress.envelope import sender_text
 from app.usecases.mailbag import utc_now
 
 
@@ -82,8 +82,9 @@ class _Catcher:
         del server, session
         raw = envelope.original_content
         assert isinstance(raw, bytes)
+        sender = sender_text(envelope.mail_from or "")
         for recipient in envelope.rcpt_tos:
-            await asyncio.to_thread(self._office.keep, raw, sender=sender_of(envelope), recipient=recipient)
+            await asyncio.to_thread(self._office.keep, raw, sender=sender, recipient=recipient)
         return "250 2.0.0 Caught"
 
 

@@ -7,8 +7,11 @@ NOT_OURS = "<{recipient}> is no address here; check it for typing errors"
 
 
 def is_ours(mailbag: Mailbag, recipient: str) -> bool:
-    storable = recipient.isascii() and recipient.isprintable() and len(recipient) <= 320
-    return storable and receiving.is_ours(mailbag, recipient)
+    return is_storable(recipient) and receiving.is_ours(mailbag, recipient)
+
+
+def is_storable(recipient: str) -> bool:
+    return recipient.isascii() and recipient.isprintable() and len(recipient) <= 320
 
 
 def sender_text(sender: str) -> str:

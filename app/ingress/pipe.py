@@ -39,6 +39,7 @@ def take(mailbag: Mailbag, mail: IO[bytes], *, sender: str, recipients: tuple[st
                 mailbag, door=DOOR, sender=sender_text(sender), recipient=recipient, said=sentence
             )
         return Verdict(TOO_LARGE, sentence)
+    # no receiving.is_welcome here: its count is one process's, and the pipe has a new process for each mail
     for recipient in recipients:
         receiving.accept(mailbag, raw, door=DOOR, sender=sender_text(sender), recipient=recipient)
     return Verdict(TAKEN)

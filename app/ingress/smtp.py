@@ -8,13 +8,13 @@ from typing import Any
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from app.ingress.envelope import NOT_OURS, is_ours, is_storable, sender_text
 from app.usecases import receiving
 from app.usecases.mailbag import Mailbag
 
 log = logging.getLogger(__name__)
 
 TAKEN = "250 2.0.0 Taken"
-NOT_OURS = "550 5.1.1 <{recipient}> is no address here; check it for typing errors"
 TOO_MANY = "452 4.5.3 Too many recipients; please send the others separately"
 MALFORMED = "553 5.1.3 That is no address; check it for typing errors"
 MOST_RECIPIENTS = 10
@@ -35,17 +35,19 @@ class Door:
         del server, session, options
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return TOO_MANY  # each would keep the bytes once more; the sender's server comes again with the rest
-        if not (address.isascii() and address.isprintable() and len(address) <= 320):
+        if not is_storable(address):
             return MALFORMED
-        if not receiving.is_ours(self._mailbag, address):
-            return NOT_OURS.format(recipient=address)
+        if not is_ours(self._mailbag, address):
+            return f"550 5.1.1 {NOT_OURS.format(recipient=address)}"
         if not await asyncio.to_thread(self._is_welcome, envelope, address):
             return LATER
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ours"
 
     def _is_welcome(self, envelope: Envelope, recipient: str) -> bool:
-        return receiving.is_welcome(self._mailbag, recipient, door=self._name, sender=sender_of(envelope))
+        return receiving.is_welcome(
+            self._mailbag, recipient, door=self._name, sender=sender_text(envelope.mail_from or "")
+        )
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """SMTP has one answer for all recipients, LMTP one for each (RFC 2033, 4.2)."""
@@ -60,7 +62,9 @@ class Door:
         raw = envelope.original_content
         assert isinstance(raw, bytes)
         try:
-            receiving.accept(self._mailbag, raw, door=self._name, sender=sender_of(envelope), recipient=recipient)
+            receiving.accept(
+                self._mailbag, raw, door=self._name, sender=sender_text(envelope.mail_from or ""), recipient=recipient
+            )
         except Exception:
             log.exception("a mail to %s could not be stored", self._name)
             return NO_ROOM
@@ -75,12 +79,6 @@ class Door:
                 )
             except Exception:
                 log.exception("an oversized mail could not be recorded")
-
-
-def sender_of(envelope: Envelope) -> str:
-    """aiosmtpd hands the null sender on as `<>`. What cannot be stored as text is replaced: it is only shown."""
-    sender = (envelope.mail_from or "").removeprefix("<").removesuffix(">")
-    return sender.encode("utf-8", "replace").decode().replace("\0", "")[:1000]
 
 
 class _Conversation(SMTP):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import case, exists, func, insert, or_, select, update
 
-from app.domain.errors import Conflict
+from app.domain.errors import NonceSpent
 from app.domain.mail import (
     ALARMS,
     Delivery,
@@ -125,14 +125,14 @@ def inbound_by_digest(tx: Transaction, digest: str, recipient: str) -> InboundMe
 
 
 def spend(tx: Transaction, once: Once, at: datetime) -> bool:
-    """Whether the nonce was still good. Raises Conflict where it was spent on something else."""
+    """Whether the nonce was still good. Raises NonceSpent where it was spent on something else."""
     query = select(t.nonce.c.content).where(t.nonce.c.door == once.door, t.nonce.c.nonce == once.nonce)
     known = tx.session.scalar(query)
     if known is None:
         values = {"door": once.door, "nonce": once.nonce, "content": once.content, "spent_at": at}
         tx.session.execute(insert(t.nonce).values(values))
     elif known != once.content:
-        raise Conflict("the nonce was spent on something else")
+        raise NonceSpent("the nonce was spent on something else")
     return known is None
 
 

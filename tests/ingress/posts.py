@@ -183,7 +183,7 @@ def postmark_mail(mail: Mail) -> dict[str, Any]:
             {"Name": "X-Spam-Status", "Value": "No"},
             {
                 "Name": "Received-SPF",
-                "Value": f"Pass (sender SPF authorized) identity=mailfrom; envelope-from={mail.sender}; receiver=x",
+                "Value": f"Pass identity=mailfrom; envelope-from={mail.sender or '<>'}; receiver=x",
             },
         ],
     }

@@ -12,11 +12,14 @@ from werkzeug.test import TestResponse
 from app.config import BadSettings, Settings
 from app.domain.mail import InboundMessage
 from app.ingress.webhook import PROVIDERS, Hooks, open_hooks
+from app.usecases import receiving
+from app.usecases.guessing import MOST_INVENTED
 from app.web import create_app
 from tests.ingress import posts
 from tests.ingress.conftest import LIMIT
 from tests.ingress.posts import MAILS, Mail
 from tests.office import GURU, NOON, TEMPLATES, Office
+from tests.usecases.test_guessing import guesses
 from tests.usecases.test_receiving import plain
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # nothing here is up to the database
@@ -36,6 +39,21 @@ def stored(office: Office) -> list[InboundMessage]:
 
 
 # In.
+
+
+def test_beyond_a_hundred_invented_addresses_they_are_to_come_later(office: Office, post: Send) -> None:
+    """The genuine ones are taken all the while, also those in the same mail."""
+    office.ask()
+    invented = guesses(MOST_INVENTED + 3)
+    for guess in invented[:MOST_INVENTED]:
+        receiving.is_welcome(office.mailbag, guess, door="smtp", sender=GURU)
+    for number, guess in enumerate(invented[MOST_INVENTED:]):
+        mail = replace(MAIL, recipients=(guess, office.reply_address()), nonce=f"n{number}")
+        answer = post(posts.generic(mail))
+        assert (answer.status_code, "try again later" in answer.text) == (503, True)
+    taken = [message.recipient for message in stored(office) if message.state != "rejected"]
+    assert taken == [office.reply_address()]
+    assert post(posts.generic(replace(MAIL, nonce="other"))).status_code == 200
 
 
 @BY_PROVIDER

@@ -218,17 +218,29 @@ def test_rubbish_is_refused_and_nothing_worse(name: str, body: bytes, kind: str)
 
 
 @pytest.mark.parametrize("headers", [None, "x", [], [None], [{"Name": "Received-SPF", "Value": "Pass"}]])
-def test_postmarks_envelope_sender_may_be_missing(headers: object) -> None:
-    document = posts.postmark_mail(MAIL) | {"Headers": headers}
+@pytest.mark.parametrize(
+    ("author", "sender"),
+    [
+        ({"FromFull": {"Email": "full@clinic.example"}}, "full@clinic.example"),
+        ({"FromFull": None}, GURU),
+        ({"From": None}, "unknown"),
+    ],
+)
+def test_from_stands_for_the_envelope_sender_that_postmark_does_not_tell(
+    headers: object, author: dict[str, object], sender: str
+) -> None:
+    """An empty one would make a machine of whoever wrote it."""
+    document = posts.postmark_mail(MAIL) | {"Headers": headers} | author
     (mail,) = read(Post(POSTMARK, {}, json.dumps(document).encode())).mails
-    assert mail.sender == ""
+    assert mail.sender == sender
 
 
-def test_of_two_received_spf_of_postmark_neither_is_believed() -> None:
-    document = posts.postmark_mail(MAIL)
-    document["Headers"].append({"Name": "received-spf", "Value": "Pass envelope-from=editor@column.example; x"})
+@pytest.mark.parametrize("forged", ["editor@column.example", "<>"])
+def test_of_two_received_spf_of_postmark_neither_is_believed(forged: str) -> None:
+    document = posts.postmark_mail(replace(MAIL, sender="bounces@clinic.example"))
+    document["Headers"].append({"Name": "received-spf", "Value": f"Pass envelope-from={forged}; x"})
     (mail,) = read(Post(POSTMARK, {}, json.dumps(document).encode())).mails
-    assert mail.sender == ""
+    assert mail.sender == GURU
 
 
 def test_of_two_fields_with_one_name_the_last_counts() -> None:

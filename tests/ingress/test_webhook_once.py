@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.ingress.webhook import Hooks
 from app.store import tables
@@ -98,6 +99,20 @@ def test_what_was_not_committed_comes_again(office: Office, post: Send, monkeypa
     for made in OF_EACH.values():
         assert post(made).status_code == 200
     assert (len(stored(office)), nonces(office)) == (len(MAILS), len(MAILS))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_row_that_others_keep_changing_is_no_spent_nonce(
+    office: Office, post: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(*_: Any) -> None:
+        raise StaleDataError
+
+    made = posts.REPORTS["mailgun"](posts.Told(Fact.BOUNCED, "<x@column.example>", ""))
+    with monkeypatch.context() as patched:
+        patched.setattr("sqlalchemy.orm.Session.commit", stale)
+        assert [post(one).status_code for one in (made, OF_EACH["mailgun"])] == [503, 503]
+    assert post(made).status_code == 200
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -53,6 +53,40 @@ def test_what_can_be_read_is_read(value: str, authserv_id: str, methods: list[st
     assert [result.method for result in results.results] == methods
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('"x@victim.example"@evil.example', "@evil.example"),
+        ('a"@victim.example"@evil.example', "@evil.example"),
+        ('"a b"."x@victim.example"@evil.example', "@evil.example"),
+        ("prvs=12=guru@expert.example", "prvs=12=guru@expert.example"),
+        ("smtp.mfrom=x@victim.example@evil.example", "@evil.example"),
+        ('"guru@expert.example"', "guru@expert.example"),
+        ('x@"victim.example"', ""),
+        ('"x@victim.example"evil', ""),
+        ('"x@victim.example', ""),
+        ('"victim.example"x', ""),
+        ("x@victim.example y@evil.example", ""),
+        ("victim.example @evil.example", ""),
+        ("guru@expert.example smtp.helo=a.example", "guru@expert.example"),
+        ("guru@expert.example (a comment)", "guru@expert.example"),
+    ],
+)
+def test_the_domain_is_behind_the_last_at_sign_outside_quotes(written: str, read: str) -> None:
+    results = read_results(f"mx.example; spf=pass smtp.mailfrom={written}; none")
+    assert results is not None
+    properties = results.results[0].properties
+    assert properties["smtp.mailfrom"].endswith(read)
+    assert bool(properties["smtp.mailfrom"]) == bool(read)
+    assert "smtp.mfrom" not in properties
+
+
+def test_a_name_in_a_value_is_no_property() -> None:
+    results = read_results("mx.example; dkim=pass header.i=header.d=victim.example; spf=pass smtp.mailfrom=a@b.example")
+    assert results is not None
+    assert results.results[0].properties == {"header.i": "header.d=victim.example"}
+
+
 @pytest.mark.parametrize("value", ["", " ", ";", "; dkim=pass", "(mx.example)", "x" * (LONGEST_VALUE + 1)])
 def test_a_field_that_names_nobody_says_nothing(value: str) -> None:
     assert read_results(value) is None
@@ -63,7 +97,7 @@ def test_any_text_can_be_read(value: str) -> None:
     read_results(value)
 
 
-@pytest.mark.parametrize("unit", ["(", ")", '"', "\\", "a;", "a=b;", "a;b=(", "a=b c=d ", '"a" ', "(\\"])
+@pytest.mark.parametrize("unit", ["(", ")", '"', "\\", "a;", "a=b;", "a;b=(", "a=b c=d ", "a=b=", '"a" ', '"a"', "(\\"])
 def test_it_takes_linear_time(unit: str) -> None:
     value = (unit * LONGEST_VALUE)[:LONGEST_VALUE]
     began = time.process_time()

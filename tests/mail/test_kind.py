@@ -8,7 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.mailkind import ABSENCES, MailKind
+from app.domain.token import Signer
 from app.mail.kind import OwnMarks, absent_until, kind_by_words, sight
+from app.mail.links import Links
+from app.usecases.mailbag import random_id
 from bench.automatic import kind_of, samples
 
 GURU = "guru@clinic.example"
@@ -57,12 +60,32 @@ def test_spam_is_what_the_border_calls_so(header: str, value: str, kind: MailKin
     assert sight(mail(f"{header}: {value}"), sender=GURU, marks=marks).kind is kind
 
 
-def test_our_own_mail_is_known_by_its_writer_and_its_marks() -> None:
-    raw = b"From: Ask The Guru <column@column.example>\r\nMessage-ID: <abc@column.example>\r\n\r\nhello\r\n"
-    marks = OwnMarks("column.example")
-    assert sight(raw, sender=GURU, marks=marks).kind is MailKind.OURS
-    as_us = b"From: column@column.example\r\n\r\nhello\r\n"
-    assert sight(as_us, sender=GURU, marks=marks).kind is MailKind.PERSONAL, "a forgery is judged as any sender's"
+OWN_ID = f"<{random_id(26)}@column.example>"
+
+
+@pytest.mark.parametrize(
+    ("author", "message_id", "kind"),
+    [
+        ("Ask The Guru <column@column.example>", OWN_ID, MailKind.OURS),
+        ("column@column.example", OWN_ID, MailKind.OURS),
+        ("column@column.example", "<abc@column.example>", MailKind.PERSONAL),
+        ("column@column.example", OWN_ID.replace("@", "@not-"), MailKind.PERSONAL),
+        ("column@column.example", "", MailKind.PERSONAL),
+        ("guru@column.example", "<abc@column.example>", MailKind.PERSONAL),
+        ("guru@column.example", OWN_ID, MailKind.PERSONAL),
+        ('"column@column.example" <guru@column.example>', OWN_ID, MailKind.PERSONAL),
+        ("guru@column.example.org", OWN_ID, MailKind.PERSONAL),
+    ],
+)
+def test_our_own_mail_is_known_by_its_writer_and_its_message_id(author: str, message_id: str, kind: MailKind) -> None:
+    """An expert may have her address in the column's own domain."""
+    raw = f"From: {author}\r\nMessage-ID: {message_id}\r\n\r\nhello\r\n".encode()
+    assert sight(raw, sender=GURU, marks=OwnMarks("column.example")).kind is kind
+
+
+def test_the_column_writes_as_what_the_marks_say() -> None:
+    links = Links(base_url="https://column.example", mail_domain="column.example", signer=Signer((b"k" * 32,)))
+    assert OwnMarks("column.example").address == links.column_address()
 
 
 SAMPLES = list(samples())

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.config import BadSettings, Settings
-from app.domain.errors import Conflict
+from app.domain.errors import NonceSpent
 from app.domain.mail import Once
 from app.ingress.envelope import NOT_OURS, is_ours
 from app.ingress.webhook import generic, mailgun, postmark, sendgrid, ses
@@ -140,7 +140,7 @@ def _carry_out(hooks: Hooks, name: str, provider: Provider, reading: Reading) ->
         said += [_settle(hooks, reading, spent if len(reading.reports) == 1 else None)] if reading.reports else []
     except Refused:
         raise
-    except Conflict:
+    except NonceSpent:
         raise Refused(403, "This nonce was used for something else.") from None
     except Exception as error:
         log.exception("what %s brought could not be stored", name)
@@ -149,7 +149,10 @@ def _carry_out(hooks: Hooks, name: str, provider: Provider, reading: Reading) ->
 
 
 def _take_mail(hooks: Hooks, name: str, provider: Provider, mail: Handed, spent: Once | None) -> str:
-    """A row for each recipient that is ours. Refused only where there is none, or the provider would take it back."""
+    """A row for each recipient that is ours. Refused only where there is none, or the provider would take it back.
+
+    Where some are invented, beyond the quota, the others are taken first: when it comes again, they are the same rows.
+    """
     ours = [address for address in dict.fromkeys(mail.recipients) if is_ours(hooks.mailbag, address)]
     others = [address for address in mail.recipients if address not in ours]
     if not ours:
@@ -159,8 +162,11 @@ def _take_mail(hooks: Hooks, name: str, provider: Provider, mail: Handed, spent:
         for recipient in ours:
             receiving.refuse_oversized(hooks.mailbag, door=name, sender=mail.sender, recipient=recipient, said=sentence)
         raise Refused(413, sentence)
-    for recipient in ours:
+    welcome = [r for r in ours if receiving.is_welcome(hooks.mailbag, r, door=name, sender=mail.sender)]
+    for recipient in welcome:
         receiving.accept(hooks.mailbag, mail.raw, door=name, sender=mail.sender, recipient=recipient, once=spent)
+    if len(welcome) < len(ours):
+        raise Refused(503, "Too many mails to addresses that do not exist; please try again later.")
     if others:
         log.warning("%s: %s of the recipients are not ours", name, len(others))
     return " ".join(["Taken.", *(NOT_OURS.format(recipient=address) + "." for address in others)])

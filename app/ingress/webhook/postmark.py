@@ -10,6 +10,7 @@ from app.ingress.webhook.posted import Handed, Keys, Malformed, Posted, Reading,
 from app.ingress.webhook.signature import check_password
 from app.usecases.settling import Fact, Report
 
+UNKNOWN = "unknown"  # an envelope sender that nobody tells
 METADATA = "mailbag"  # X-PM-Metadata-mailbag goes out with each mail and comes back in each report
 
 # Types of bounce after which Postmark does not try again.
@@ -44,15 +45,16 @@ def _mail(document: dict[str, Any]) -> Handed:
 def _envelope_sender(document: dict[str, Any]) -> str:
     """There is no field for it. Postmark notes it in its Received-SPF; of two, anybody may have written one.
 
-    Without it a bounce is still known by its recipient; nothing is believed because of this address.
+    Without it From stands for it, which nothing is believed for. Empty, as a machine's mail is, only where it is
+    written so: a bounce is known by its recipient as well, but a person's mail must not be taken for one.
     """
     headers = document.get("Headers")
     listed = headers if isinstance(headers, list) else []
     found = [text_of(header, "Value") for header in listed if text_of(header, "Name").lower() == "received-spf"]
-    if len(found) != 1:
+    noted = found[0].partition("envelope-from=")[2].partition(";")[0].strip().strip('"') if len(found) == 1 else ""
+    if noted == "<>":
         return ""
-    _, _, rest = found[0].partition("envelope-from=")
-    return rest.partition(";")[0].strip().strip('"')
+    return noted or text_of(document, "FromFull", "Email") or text_of(document, "From") or UNKNOWN
 
 
 def _reports(document: dict[str, Any]) -> tuple[Report, ...]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from app.domain.mailkind import MailKind
+from app.domain.token import ALPHABET
 from app.mail.bounce.notice import Notice, notice_of, quoted_fields
 from app.mail.bounce.parts import Fields, Part, first, shown, split
 from app.mail.bounce.report import Report, quoted_id, read_parts
@@ -31,6 +32,7 @@ _CHALLENGE_FIELDS = (
 )
 _METHOD = re.compile(r"method\s{0,3}=\s{0,3}\"?(reply|request|cancel|counter|publish)", re.IGNORECASE)
 _DELIVERY_STATUS = re.compile(r"report-type\s{0,3}=\s{0,3}\"?delivery-status")
+_OWN_ID = re.compile(rf"<[{ALPHABET}]{{26}}@(?P<domain>[^@>]+)>")
 _SPAM = re.compile(r"\s*(?:yes|true)\b", re.IGNORECASE)
 
 
@@ -40,6 +42,11 @@ class OwnMarks:
 
     mail_domain: str = ""
     spam_header: str = ""  # set where the operator's own server writes it: X-Spam-Flag or X-Spam-Status
+
+    @property
+    def address(self) -> str:
+        """What stands in From of every mail that we send."""
+        return f"column@{self.mail_domain}"
 
 
 NO_MARKS = OwnMarks()
@@ -137,13 +144,15 @@ def _says_vacation(fields: Fields) -> bool:
 
 
 def _is_ours(fields: Fields, marks: OwnMarks) -> bool:
-    """Written as one of our addresses, and by a machine or with a Message-ID of ours."""
-    if not marks.mail_domain:
+    """Written as we write: as the column itself, under a Message-ID of our making.
+
+    The domain alone says nothing: experts may have their addresses in it.
+    """
+    author = first(fields, "from").strip().lower()
+    if not marks.mail_domain or not (author == marks.address or author.endswith(f"<{marks.address}>")):
         return False
-    ending = f"@{marks.mail_domain}>"
-    has_id = first(fields, "message-id").strip().lower().endswith(ending)
-    is_from = f"@{marks.mail_domain}" in first(fields, "from").lower()
-    return is_from and (has_id or is_marked_automatic(fields))
+    made = _OWN_ID.fullmatch(first(fields, "message-id").strip().lower())
+    return made is not None and made["domain"] == marks.mail_domain
 
 
 def _is_spam(fields: Fields, marks: OwnMarks) -> bool:
