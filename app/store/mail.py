@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, exists, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.errors import NonceSpent
 from app.domain.mail import (
@@ -117,8 +118,26 @@ def inbound_by_id(tx: Transaction, inbound_id: int) -> InboundMessage | None:
     return tx.session.get(InboundMessage, inbound_id)
 
 
-def inbound_by_digest(tx: Transaction, digest: str, recipient: str) -> InboundMessage | None:
-    query = select(InboundMessage).where(
+def take_in(tx: Transaction, message: InboundMessage) -> int | None:
+    """The id of the new row; None where the same bytes to the same recipient are stored already.
+
+    Past the mapper, which takes three times as long: a door does nothing else all day.
+    """
+    values = {name: getattr(message, name) for name in _TAKEN_IN}
+    insert_or_not = postgresql.insert if tx.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    query = insert_or_not(t.inbound_message).values(version=1, **values).on_conflict_do_nothing()
+    new_id: int | None = tx.session.scalar(query.returning(t.inbound_message.c.id))
+    if new_id is not None:
+        facts = [{"at": e.at, "name": e.name, "actor": e.actor, "detail": e.detail} for e in message.events]
+        tx.session.execute(insert(t.event), [{**fact, "inbound_message_id": new_id} for fact in facts])
+    return new_id
+
+
+_TAKEN_IN = tuple(column.name for column in t.inbound_message.c if column.name not in ("id", "version", "delivery_id"))
+
+
+def inbound_id_by_digest(tx: Transaction, digest: str, recipient: str) -> int | None:
+    query = select(t.inbound_message.c.id).where(
         t.inbound_message.c.digest == digest, t.inbound_message.c.recipient == recipient
     )
     return tx.session.scalar(query)

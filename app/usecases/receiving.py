@@ -56,18 +56,18 @@ def accept(mailbag: Mailbag, raw: bytes, *, door: str, sender: str, recipient: s
         with mailbag.database.write() as tx:
             if once is not None:
                 mail.spend(tx, once, mailbag.clock())
-            message = mail.inbound_by_digest(tx, digest, recipient)
-            if message is None:
-                message = _stored(mailbag, raw, digest, door=door, sender=sender, recipient=recipient)
-                tx.add(message)
-                tx.ring(jobs.PROCESS, message.id)
+            message = _stored(mailbag, raw, digest, door=door, sender=sender, recipient=recipient)
+            inbound_id = mail.take_in(tx, message)
+            if inbound_id is not None:
+                tx.ring(jobs.PROCESS, inbound_id)
+                return inbound_id
     except Conflict:
-        with mailbag.database.read() as tx:
-            message = mail.inbound_by_digest(tx, digest, recipient)
-        if message is None:
-            raise
-    assert message.id is not None
-    return message.id
+        log.info("a mail came by two doors, or twice, at once")
+    with mailbag.database.read() as tx:
+        inbound_id = mail.inbound_id_by_digest(tx, digest, recipient)
+    if inbound_id is None:
+        raise Conflict("the mail was stored, and is gone")
+    return inbound_id
 
 
 def refuse_oversized(mailbag: Mailbag, *, door: str, sender: str, recipient: str, said: str) -> None:
@@ -89,19 +89,12 @@ def leave_oversized(mailbag: Mailbag, *, door: str, place: str, sender: str, rec
     `place` says where it lies, for good; the same place is the same row.
     """
     digest = hashlib.sha256(place.encode()).hexdigest()
-    try:
-        with mailbag.database.write() as tx:
-            if mail.inbound_by_digest(tx, digest, recipient) is not None:
-                return
-            message = _stored(mailbag, b"", digest, door=door, sender=sender, recipient=recipient)
-            message.reason = Reason.OVERSIZED
-            message.author = sender
-            advance(message, Action.FAIL, at=mailbag.clock(), actor="mailbag", detail=said)
-            tx.add(message)
-    except Conflict:  # another door noted it a moment ago
-        with mailbag.database.read() as tx:
-            if mail.inbound_by_digest(tx, digest, recipient) is None:
-                raise
+    with mailbag.database.write() as tx:
+        message = _stored(mailbag, b"", digest, door=door, sender=sender, recipient=recipient)
+        message.reason = Reason.OVERSIZED
+        message.author = sender
+        advance(message, Action.FAIL, at=mailbag.clock(), actor="mailbag", detail=said)
+        mail.take_in(tx, message)
 
 
 def _stored(mailbag: Mailbag, raw: bytes, digest: str, *, door: str, sender: str, recipient: str) -> InboundMessage:
