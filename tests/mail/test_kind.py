@@ -59,7 +59,7 @@ def test_spam_is_what_the_border_calls_so(header: str, value: str, kind: MailKin
     assert sight(mail(f"{header}: {value}"), sender=GURU, marks=marks).kind is kind
 
 
-OWN_ID = f"<{"q7x2k9m4tz8wv3n6c5h1d0r2p4"}@column.example>"
+OWN_ID = "<q7x2k9m4tz8wv3n6c5h1d0r2p4@column.example>"
 
 
 @pytest.mark.parametrize(
