@@ -80,6 +80,7 @@ def column(rig: Rig, wire: Wire, folder: Path, ports: tuple[int, int, int, int])
         "MAILBAG_RELAY_PORT": relay_port,
         "MAILBAG_AUTHENTICATION": "border",
         "MAILBAG_AUTHSERV_ID": known["COLUMN_AUTHSERV_ID"],
+        "MAILBAG_BORDER_HOSTS": "mx.expert.test",  # the mailbox's Dovecot writes a Received line above the results
         "MAILBAG_IMAP_HOST": known["COLUMN_IMAP"].rsplit(":", 1)[0],
         "MAILBAG_IMAP_PORT": known["COLUMN_IMAP"].rsplit(":", 1)[1],
         "MAILBAG_IMAP_SECURITY": "none",
