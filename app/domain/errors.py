@@ -32,8 +32,6 @@ class Conflict(MailbagError):
 class NonceSpent(Conflict):
     """A nonce that is good for one thing came with another."""
 
-    code = "nonce-spent"
-
 
 class NothingToPublish(MailbagError):
     """Publication was asked for, but there is no answer, or it is blank."""

@@ -53,21 +53,29 @@ def accept(mailbag: Mailbag, raw: bytes, *, door: str, sender: str, recipient: s
     """
     digest = hashlib.sha256(raw).hexdigest()
     try:
-        with mailbag.database.write() as tx:
-            if once is not None:
-                mail.spend(tx, once, mailbag.clock())
-            message = _stored(mailbag, raw, digest, door=door, sender=sender, recipient=recipient)
-            inbound_id = mail.take_in(tx, message)
-            if inbound_id is not None:
-                tx.ring(jobs.PROCESS, inbound_id)
-                return inbound_id
-    except Conflict:
-        log.info("a mail came by two doors, or twice, at once")
-    with mailbag.database.read() as tx:
-        inbound_id = mail.inbound_id_by_digest(tx, digest, recipient)
-    if inbound_id is None:
-        raise Conflict("the mail was stored, and is gone")
-    return inbound_id
+        return _take_in(mailbag, raw, digest, door=door, sender=sender, recipient=recipient, once=once)
+    except Conflict:  # it came twice at once, and the other was first; or the nonce belongs to another mail
+        with mailbag.database.read() as tx:
+            known = mail.inbound_id_by_digest(tx, digest, recipient)
+        if known is None:
+            raise
+        return known
+
+
+def _take_in(
+    mailbag: Mailbag, raw: bytes, digest: str, *, door: str, sender: str, recipient: str, once: Once | None
+) -> int:
+    with mailbag.database.write() as tx:
+        if once is not None:
+            mail.spend(tx, once, mailbag.clock())
+        message = _stored(mailbag, raw, digest, door=door, sender=sender, recipient=recipient)
+        new_id = mail.take_in(tx, message)
+        if new_id is not None:
+            tx.ring(jobs.PROCESS, new_id)
+        known = new_id or mail.inbound_id_by_digest(tx, digest, recipient)
+        if known is None:
+            raise Conflict("another door stores it at this moment")
+        return known
 
 
 def refuse_oversized(mailbag: Mailbag, *, door: str, sender: str, recipient: str, said: str) -> None:

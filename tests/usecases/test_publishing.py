@@ -238,14 +238,15 @@ def test_a_second_word_of_hers_stops_the_clock(database_url: str) -> None:
         assert office.question(question.id).state == "answered"
 
 
-def test_somebody_elses_word_does_not(database_url: str) -> None:
+def test_a_word_from_another_address_does_so_too(database_url: str) -> None:
+    """It may be she, from elsewhere: better an editor looks than that what she takes back goes live."""
     with open_office(database_url, hold=timedelta(hours=1)) as office:
         question = office.ask()
         office.receive(office.reply())
         office.receive(plain("STOP it!", sender="mallory@evil.example"), to=office.reply_address())
         office.clock.pass_by(days=2)
         office.sweep()
-        assert office.question(question.id).state == "published"
+        assert office.question(question.id).state == "answered"
 
 
 @pytest.mark.parametrize("prints_passages", [False, True])
