@@ -125,8 +125,7 @@ class Session:
     def _move(self, uids: Sequence[int]) -> None:
         """NO moves none, where somebody else took one of them away (EXPUNGEISSUED): then the rest once more."""
         target = self._account.move_to
-        if not self._client.folder_exists(target):
-            self._client.create_folder(target)
+        self._make_folder(target)
         try:
             self._move_to(target, list(uids))
         except IMAPClientError as error:
@@ -135,6 +134,16 @@ class Session:
                 raise
             if there:
                 self._move_to(target, there)
+
+    def _make_folder(self, name: str) -> None:
+        """A LIST may lag behind, and another door may be faster: the folder is there then (RFC 5530, ALREADYEXISTS)."""
+        if self._client.folder_exists(name):
+            return
+        try:
+            self._client.create_folder(name)
+        except IMAPClientError as error:
+            if "ALREADYEXISTS" not in words_of(error).upper() and not self._client.folder_exists(name):
+                raise
 
     def _move_to(self, target: str, uids: list[int]) -> None:
         """Without MOVE (RFC 6851) and UIDPLUS a copy is left, marked as deleted: EXPUNGE would take others too."""

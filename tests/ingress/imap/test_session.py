@@ -237,6 +237,22 @@ def test_without_move_the_mail_is_copied_and_marked_as_deleted(server: ScriptedI
         assert {name for name in server.heard if name.startswith("UID ")} == expected
 
 
+def test_a_folder_that_another_door_made_meanwhile_is_used(server: ScriptedImap) -> None:
+    server.capabilities = "IMAP4rev1 AUTH=PLAIN MOVE"
+    server.answers["CREATE"] = lambda tag, _: f"{tag} NO [ALREADYEXISTS] Mailbox already exists\r\n".encode()
+    with connect(server, move_to="Done") as session:
+        session.open()
+        session.put_away([1, 2])
+    assert "UID MOVE" in server.heard
+
+
+def test_a_folder_that_may_not_be_made_is_told(server: ScriptedImap) -> None:
+    server.answers["CREATE"] = lambda tag, _: f"{tag} NO [NOPERM] no\r\n".encode()
+    with connect(server, move_to="Done") as session, pytest.raises(Refused, match="MAILBAG_IMAP_AFTER"):
+        session.open()
+        session.put_away([1, 2])
+
+
 @pytest.mark.parametrize(
     ("name", "answer", "words"),
     [
