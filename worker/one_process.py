@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import waitress
 from celery import Celery
@@ -23,7 +22,7 @@ from app.bootstrap import celery_client, make_mailbag, migrate, templates_dir
 from app.config import BadSettings, Settings, read_settings, settings_help
 from app.ingress.imap.door import ImapDoor, imap_doors
 from app.ingress.server import Listener, MailServer
-from app.ingress.smtp import lmtp_door, smtp_door
+from app.ingress.smtp import mail_listeners
 from app.ingress.webhook import open_hooks
 from app.usecases.mailbag import Mailbag
 from app.web import Demo, create_app
@@ -71,17 +70,10 @@ class OneProcess:
         self._worker_thread = threading.Thread(target=self._worker.start, name="worker", daemon=True)
         # in memory: a schedule file would only remember when beat last rang
         self._beat = EmbeddedService(celery, thread=True, scheduler_cls=Scheduler)
-        self._mail = MailServer([*listeners, *self._doors()])
+        self._mail = MailServer([*listeners, *mail_listeners(self.mailbag, settings)])
         self._imap: list[ImapDoor] = []
         self._web: waitress.server.BaseWSGIServer | None = None
         self._web_thread: threading.Thread | None = None
-
-    def _doors(self) -> list[Listener]:
-        settings = self.settings
-        host, max_bytes, name = settings.listen_host, settings.max_mail_bytes, settings.mail_domain
-        smtp = partial(smtp_door, self.mailbag, max_bytes=max_bytes, hostname=name)
-        lmtp = partial(lmtp_door, self.mailbag, max_bytes=max_bytes, hostname=name)
-        return [Listener("smtp", host, settings.smtp_port, smtp), Listener("lmtp", host, settings.lmtp_port, lmtp)]
 
     def start(self, fill: Callable[[Mailbag], None] | None = None) -> None:
         """`fill` is called when the database is there and nothing else is."""

@@ -3,9 +3,7 @@
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 from typing import Any, NoReturn
 
 import click
@@ -19,17 +17,13 @@ DELIVERY_TAKES = 300  # seconds; after 1,000 Postfix would bounce the mail
 def doors() -> None:
     """Take mail from outside by SMTP and LMTP, and fetch it by IMAP where a mailbox is set, until stopped."""
     from app.ingress.imap.door import imap_doors
-    from app.ingress.server import Listener, MailServer
-    from app.ingress.smtp import lmtp_door, smtp_door
+    from app.ingress.server import MailServer
+    from app.ingress.smtp import mail_listeners
 
     values = current_settings(need_broker=True)
     mailbag = open_mailbag()
 
-    def listener(name: str, port: int, door: Callable[..., object]) -> Listener:
-        protocol = partial(door, mailbag, max_bytes=values.max_mail_bytes, hostname=values.mail_domain)
-        return Listener(name, values.listen_host, port, protocol)  # type: ignore[arg-type]
-
-    server = MailServer([listener("smtp", values.smtp_port, smtp_door), listener("lmtp", values.lmtp_port, lmtp_door)])
+    server = MailServer(mail_listeners(mailbag, values))
     try:
         server.start()
     except OSError as error:

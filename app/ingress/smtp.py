@@ -3,12 +3,15 @@
 import asyncio
 import logging
 import re
+from functools import partial
 from typing import Any
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from app.config import Settings
 from app.ingress.envelope import NOT_OURS, is_ours, is_storable, sender_text
+from app.ingress.server import Listener
 from app.usecases import receiving
 from app.usecases.mailbag import Mailbag
 
@@ -100,6 +103,14 @@ class _Conversation(SMTP):
 
 class _LmtpConversation(_Conversation, LMTP):
     """The same for LMTP."""
+
+
+def mail_listeners(mailbag: Mailbag, settings: Settings) -> list[Listener]:
+    """Both doors, where and as the settings have them."""
+    host, most, name = settings.listen_host, settings.max_mail_bytes, settings.mail_domain
+    smtp = partial(smtp_door, mailbag, max_bytes=most, hostname=name)
+    lmtp = partial(lmtp_door, mailbag, max_bytes=most, hostname=name)
+    return [Listener("smtp", host, settings.smtp_port, smtp), Listener("lmtp", host, settings.lmtp_port, lmtp)]
 
 
 def smtp_door(mailbag: Mailbag, *, max_bytes: int, hostname: str) -> _Conversation:
