@@ -59,6 +59,8 @@ class Action(StrEnum):
     DISOWN = "disown", "disowned"
     NOTE_ABSENCE = "note absence", "noted absence"
     WITHHOLD = "withhold", "withheld"
+    SUBSCRIBE = "subscribe", "subscribed"
+    UNSUBSCRIBE = "unsubscribe", "unsubscribed"
 
 
 @dataclass(eq=False)

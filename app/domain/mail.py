@@ -11,6 +11,7 @@ from app.domain.bounce import BounceKind, BounceReason
 from app.domain.event import Action, Event
 from app.domain.people import SignIn
 from app.domain.question import Assignment, Question
+from app.domain.subscription import Subscriber
 
 
 class DeliveryKind(StrEnum):
@@ -77,6 +78,7 @@ class Delivery:
     question: Question | None = None
     assignment: Assignment | None = None
     sign_in: SignIn | None = None
+    subscriber: Subscriber | None = None
     inbound_id: int | None = None  # the mail that came in, of a receipt, a could-not-read or a was-it-you
     state: DeliveryState = DeliveryState.QUEUED
     raw: bytes | None = None

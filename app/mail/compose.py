@@ -46,9 +46,11 @@ class Composer:
             loader=FileSystemLoader(templates),
             autoescape=select_autoescape(["html.j2"]),
             undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
         self._environment.filters.update(_filters(column))
         self._environment.globals.update(column=column, links=links, asked=asked_line, responded=responded_line)
 

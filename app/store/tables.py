@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Enum,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -33,6 +34,7 @@ from app.domain.event import Event
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState, Reason
 from app.domain.people import Alias, Asker, Decision, DeskSession, Editor, Expert, SenderRule, SignIn, Topic
 from app.domain.question import Answer, Assignment, AssignmentState, Question, QuestionState, Revision
+from app.domain.subscription import Frequency, Subscriber, SubscriptionState, Suppression, SuppressionReason
 from app.domain.watched import WatchedFolder
 
 metadata = MetaData(
@@ -230,6 +232,56 @@ revision = Table(
     when("published_at", optional=True),
     UniqueConstraint("answer_id", "number"),
 )
+subscriber = Table(
+    "subscriber",
+    metadata,
+    row_id(),
+    version(),
+    Column("address", String(320), nullable=False, unique=True),
+    Column("state", word(SubscriptionState), nullable=False),
+    Column("frequency", word(Frequency), nullable=False),
+    Column("takes_all", Boolean, nullable=False),
+    Column("consent_version", String(20), nullable=False),
+    Column("consent_source", String(120), nullable=False),
+    when("made_at"),
+    when("confirmed_at", optional=True),
+    when("unsubscribed_at", optional=True),
+    Column("left_because", String(24), nullable=False),
+    Column("paused_until", Date, nullable=True),
+    Column("new_address", String(320), nullable=True),
+    Column("soft_bounces", Float, nullable=False),
+    when("bounced_at", optional=True),
+    Index("ix_subscriber_state_frequency", "state", "frequency", "id"),
+)
+subscriber_topic = Table(
+    "subscriber_topic",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    Column("topic_id", ForeignKey("topic.id"), primary_key=True),
+)
+subscriber_expert = Table(
+    "subscriber_expert",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    Column("expert_id", ForeignKey("expert.id"), primary_key=True),
+)
+subscriber_question = Table(
+    "subscriber_question",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    Column("question_id", ForeignKey("question.id"), primary_key=True),
+)
+suppression = Table(
+    "suppression",
+    metadata,
+    row_id(),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("reason", word(SuppressionReason), nullable=False),
+    Column("detail", Text, nullable=False),
+    when("made_at"),
+    when("lifted_at", optional=True),
+    Column("lifted_by", String(120), nullable=False),
+)
 delivery = Table(
     "delivery",
     metadata,
@@ -243,6 +295,7 @@ delivery = Table(
     reference("question_id", "question", optional=True),
     reference("assignment_id", "assignment", optional=True),
     reference("sign_in_id", "sign_in", optional=True),
+    reference("subscriber_id", "subscriber", optional=True),
     # the two tables point at each other, so this one's constraint is added when both are there
     Column("inbound_id", ForeignKey("inbound_message.id", use_alter=True), nullable=True),
     Column("raw", LargeBinary, nullable=True),
@@ -308,6 +361,7 @@ event = Table(
     reference("assignment_id", "assignment", optional=True),
     reference("delivery_id", "delivery", optional=True),
     reference("inbound_message_id", "inbound_message", optional=True),
+    reference("subscriber_id", "subscriber", optional=True),
 )
 watched_folder = Table(
     "watched_folder",
@@ -389,8 +443,18 @@ _map(
 )
 _map(Revision, revision)
 _map(
+    Subscriber,
+    subscriber,
+    topics=relationship(Topic, secondary=subscriber_topic, order_by=topic.c.name),
+    experts=relationship(Expert, secondary=subscriber_expert, order_by=expert.c.public_name),
+    questions=relationship(Question, secondary=subscriber_question, order_by=question.c.id),
+    events=relationship(Event, order_by=event.c.id),
+)
+_map(Suppression, suppression)
+_map(
     Delivery,
     delivery,
+    subscriber=relationship(Subscriber),
     question=relationship(Question),
     assignment=relationship(Assignment),
     sign_in=relationship(SignIn),

@@ -102,6 +102,8 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         day_of=column.day,
         now=mailbag.clock,
     )
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(MailbagError, _refused)
     app.register_error_handler(HTTPException, _http_error)
