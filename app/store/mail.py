@@ -124,15 +124,19 @@ def take_in(tx: Transaction, message: InboundMessage) -> int | None:
     Past the mapper, which takes three times as long: a door does nothing else all day.
     """
     values = {name: getattr(message, name) for name in _TAKEN_IN}
-    insert_or_not = postgresql.insert if tx.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    query = insert_or_not(t.inbound_message).values(version=1, **values).on_conflict_do_nothing()
-    new_id: int | None = tx.session.scalar(query.returning(t.inbound_message.c.id))
+    connection = tx.session.connection()
+    new_id: int | None = connection.scalar(_TAKE_IN[connection.dialect.name], {"version": 1, **values})
     if new_id is not None:
         facts = [{"at": e.at, "name": e.name, "actor": e.actor, "detail": e.detail} for e in message.events]
-        tx.session.execute(insert(t.event), [{**fact, "inbound_message_id": new_id} for fact in facts])
+        connection.execute(_NOTE, [{**fact, "inbound_message_id": new_id} for fact in facts])
     return new_id
 
 
+_TAKE_IN = {
+    name: kind.insert(t.inbound_message).on_conflict_do_nothing().returning(t.inbound_message.c.id)
+    for name, kind in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+_NOTE = insert(t.event)
 _TAKEN_IN = tuple(column.name for column in t.inbound_message.c if column.name not in ("id", "version", "delivery_id"))
 
 

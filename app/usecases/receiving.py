@@ -27,22 +27,26 @@ def is_ours(mailbag: Mailbag, recipient: str) -> bool:
     return mailbag.links.read(recipient) is not None
 
 
-def is_welcome(mailbag: Mailbag, recipient: str, *, door: str, sender: str) -> bool:
+def is_welcome(mailbag: Mailbag, recipient: str) -> bool:
     """False where too many invented reply addresses were tried of late: the door says "try again later".
 
-    Genuine and role addresses always are, and those with a slip or two. Asked once for each recipient.
+    Genuine and role addresses always are, and those with a slip or two. Asked once for each recipient, and answered
+    from memory.
     """
     addressed = mailbag.links.read(recipient)
+    return addressed is None or not is_guess(addressed.resolution) or not mailbag.guesses.is_too_many(mailbag.clock())
+
+
+def turn_away(mailbag: Mailbag, *, door: str, sender: str, recipient: str) -> None:
+    """Leave a trace of one who was not welcome: one in an hour is enough for the alarm."""
     now = mailbag.clock()
-    if addressed is None or not is_guess(addressed.resolution) or not mailbag.guesses.is_too_many(now):
-        return True
-    if mailbag.guesses.is_news(now):
-        with mailbag.database.write() as tx:
-            message = _stored(mailbag, b"", secrets.token_hex(32), door=door, sender=sender, recipient=recipient)
-            message.reason = Reason.GUESSING
-            advance(message, Action.REJECT, at=now, actor="mailbag", detail=Reason.GUESSING)
-            tx.add(message)
-    return False
+    if not mailbag.guesses.is_news(now):
+        return
+    with mailbag.database.write() as tx:
+        message = _stored(mailbag, b"", secrets.token_hex(32), door=door, sender=sender, recipient=recipient)
+        message.reason = Reason.GUESSING
+        advance(message, Action.REJECT, at=now, actor="mailbag", detail=Reason.GUESSING)
+        tx.add(message)
 
 
 def accept(mailbag: Mailbag, raw: bytes, *, door: str, sender: str, recipient: str, once: Once | None = None) -> int:
