@@ -1,6 +1,7 @@
 """Queries about deliveries and inbound messages, and the claim that makes a delivery one worker's own."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -230,18 +231,31 @@ def refused_guesses_since(tx: Transaction, since: datetime) -> bool:
     return tx.session.scalar(query.limit(1)) is not None
 
 
-def take_up(tx: Transaction, inbound_id: int, at: datetime, *, again_before: datetime) -> bool:
-    """Claim a received mail for reading, unless another worker took it up a moment ago."""
+@dataclass(frozen=True)
+class TakenUp:
+    """What reading a mail needs of its row."""
+
+    raw: bytes
+    sender: str
+    recipient: str
+    attempts: int  # this one included
+
+
+def take_up(tx: Transaction, inbound_id: int, at: datetime, *, again_before: datetime) -> TakenUp | None:
+    """Claim a received mail for reading; None where another worker took it up a moment ago."""
+    row = t.inbound_message.c
     query = (
         update(t.inbound_message)
         .where(
-            t.inbound_message.c.id == inbound_id,
-            t.inbound_message.c.state == InboundState.RECEIVED,
-            t.inbound_message.c.taken_up_at.is_(None) | (t.inbound_message.c.taken_up_at < again_before),
+            row.id == inbound_id,
+            row.state == InboundState.RECEIVED,
+            row.taken_up_at.is_(None) | (row.taken_up_at < again_before),
         )
-        .values(taken_up_at=at, attempts=t.inbound_message.c.attempts + 1)
+        .values(taken_up_at=at, attempts=row.attempts + 1)
+        .returning(row.raw, row.sender, row.recipient, row.attempts)
     )
-    return tx.session.execute(query).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    taken = tx.session.connection().execute(query).one_or_none()
+    return TakenUp(*taken) if taken else None
 
 
 def waiting_inbound(tx: Transaction, before: datetime, limit: int = 500) -> Sequence[int]:

@@ -121,9 +121,8 @@ def process(mailbag: Mailbag, inbound_id: int) -> None:
     taken = _take_up(mailbag, inbound_id)
     if taken is None:
         return
-    raw, sender, recipient = taken
     try:
-        read = read_mail(mailbag, raw, inbound_id, sender=sender, recipient=recipient)
+        read = read_mail(mailbag, taken.raw, inbound_id, sender=taken.sender, recipient=taken.recipient)
     except Exception as error:  # whatever a mail can make the reader do: its bytes are kept, and a person sees it
         log.exception("mail %s cannot be read", inbound_id)
         _set_aside(mailbag, inbound_id, f"{type(error).__name__}: {error}")
@@ -134,15 +133,13 @@ def process(mailbag: Mailbag, inbound_id: int) -> None:
             decide(mailbag, tx, message, read)
 
 
-def _take_up(mailbag: Mailbag, inbound_id: int) -> tuple[bytes, str, str] | None:
+def _take_up(mailbag: Mailbag, inbound_id: int) -> mail.TakenUp | None:
     """Its bytes and envelope, where nobody else is at it. A mail that was the end of three workers is set aside."""
     now = mailbag.clock()
     with mailbag.database.write() as tx:
-        if not mail.take_up(tx, inbound_id, now, again_before=now - READING_TAKES):
-            return None
-        message = the_message(tx, inbound_id)
-        if message.attempts <= MOST_ATTEMPTS:
-            return message.raw, message.sender, message.recipient
+        taken = mail.take_up(tx, inbound_id, now, again_before=now - READING_TAKES)
+    if taken is None or taken.attempts <= MOST_ATTEMPTS:
+        return taken
     _set_aside(mailbag, inbound_id, "its reader stopped three times")
     return None
 
