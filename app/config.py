@@ -16,7 +16,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.domain.column import Column, Intake, Publication, format_date
-from app.domain.letter import ANONYMOUS
 from app.language import ENGLISH_DATE, SOURCE, Language, language_of, shipped
 from app.mail import dkimcheck
 from app.mail.address import is_wire_address
@@ -323,7 +322,7 @@ class Settings:
             date_format=self.column_date_format or self.language.date_pattern,
             language=self.language.tag,
             months=self.language.months,
-            anonymous=self.language.gettext(ANONYMOUS),
+            anonymous=self.language.anonymous,
             time_zone=self.column_time_zone,
             disclaimer=self.column_disclaimer,
             caution=self.column_caution,

@@ -72,6 +72,11 @@ class Language:
     def ngettext(self, one: str, many: str, number: int) -> str:
         return str(self.translations.ungettext(one, many, number))
 
+    @property
+    def anonymous(self) -> str:
+        """What is printed where no name was given."""
+        return self.gettext("A reader")
+
     def asked(self, name: str, persona: str, topic: str) -> str:
         line = self.gettext("%(name)s asked %(persona)s for the following %(topic)s:")
         return line % {"name": name, "persona": persona, "topic": topic}
