@@ -109,6 +109,7 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
             templates=templates_dir() / "mail",
             column=column,
             links=links,
+            language=settings.language,
             for_postmark=bool(settings.hook_postmark_passwords),
         ),
         transport=Relay(
@@ -122,6 +123,7 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
         authenticator=authenticator_of(settings),
         own_marks=OwnMarks(mail_domain=settings.mail_domain, spam_header=settings.spam_header),
         most_notices=settings.most_notices,
+        language=settings.language,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.domain.column import Column, Intake, Publication, format_date
+from app.language import ENGLISH_DATE, SOURCE, Language, language_of, shipped
 from app.mail import dkimcheck
 from app.mail.address import is_wire_address
 
@@ -104,6 +105,10 @@ def read_domain(text: str) -> str:
 def read_date_format(text: str) -> str:
     format_date(date(2014, 1, 11), text)
     return text
+
+
+def read_language(text: str) -> str:
+    return language_of(text).tag
 
 
 def read_zone(text: str) -> ZoneInfo:
@@ -260,7 +265,15 @@ class Settings:
     column_persona: str = setting("who is asked", "The Guru")
     column_noun: str = setting("what topics end in", "Advice")
     column_date_format: str = setting(
-        "{month} {month_name} {month_number} {day} {th} {year}", "{month} {day}{th}, {year}", read_date_format
+        "{month} {month_name} {month_number} {day} {th} {year}; empty: as the language writes a date, in English"
+        f" {ENGLISH_DATE}",
+        "",
+        read_date_format,
+    )
+    column_language: str = setting(
+        f"what pages and mails are written in: {', '.join(shipped())}; with a region, such as de-AT, its dates too",
+        SOURCE,
+        read_language,
     )
     column_time_zone: ZoneInfo = setting("days begin and end here", ZoneInfo("UTC"), read_zone)
     column_disclaimer: str = setting("at the foot of every page", "General advice; it cannot replace being seen.")
@@ -296,13 +309,20 @@ class Settings:
         return tuple(key.encode() for key in (self.secret_key, *self.old_secret_keys))
 
     @property
+    def language(self) -> Language:
+        return language_of(self.column_language)
+
+    @property
     def column(self) -> Column:
         return Column(
             title=self.column_title,
             tagline=self.column_tagline,
             persona=self.column_persona,
             noun=self.column_noun,
-            date_format=self.column_date_format,
+            date_format=self.column_date_format or self.language.date_pattern,
+            language=self.language.tag,
+            months=self.language.months,
+            anonymous=self.language.anonymous,
             time_zone=self.column_time_zone,
             disclaimer=self.column_disclaimer,
             caution=self.column_caution,

@@ -17,6 +17,7 @@ from app.domain.mail import Delivery, DeliveryKind
 from app.domain.people import Editor
 from app.domain.question import Question
 from app.domain.token import Purpose, Signer
+from app.language import ENGLISH, Language
 from app.mail.authenticate import Authenticator, trust_the_token
 from app.mail.compose import Composer
 from app.mail.links import Links
@@ -123,8 +124,19 @@ class Office:
     """The Mailbag, and short words for what tests do with it."""
 
     def __init__(
-        self, database_url: str, column: Column = COLUMN, authenticator: Authenticator = trust_the_token
+        self,
+        database_url: str,
+        column: Column = COLUMN,
+        authenticator: Authenticator = trust_the_token,
+        language: Language = ENGLISH,
     ) -> None:
+        column = replace(
+            column,
+            language=language.tag,
+            date_format=column.date_format if language.is_english else language.date_pattern,
+            months=language.months,
+            anonymous=language.anonymous,
+        )
         self.bells: list[tuple[str, int]] = []
         self.clock = Clock()
         self.server = NextServer()
@@ -133,10 +145,11 @@ class Office:
             column=column,
             database=Database(database_url, lambda job, row_id: self.bells.append((job, row_id))),
             links=links,
-            composer=Composer(templates=TEMPLATES / "mail", column=column, links=links),
+            composer=Composer(templates=TEMPLATES / "mail", column=column, links=links, language=language),
             transport=self.server,
             authenticator=authenticator,
             clock=self.clock,
+            language=language,
         )
         self.mailbag.composer._environment.bytecode_cache = COMPILED
         staffing.add_topic(self.mailbag, "Physiotherapy Advice")
@@ -254,9 +267,12 @@ class InboundView:
 
 @contextmanager
 def open_office(
-    database_url: str, authenticator: Authenticator = trust_the_token, **column: object
+    database_url: str,
+    authenticator: Authenticator = trust_the_token,
+    language: Language = ENGLISH,
+    **column: object,
 ) -> Iterator[Office]:
-    office = Office(database_url, replace(COLUMN, **column), authenticator)  # type: ignore[arg-type]
+    office = Office(database_url, replace(COLUMN, **column), authenticator, language)  # type: ignore[arg-type]
     try:
         yield office
     finally:

@@ -14,6 +14,7 @@ from app.cli.letters import PROBLEMS
 from app.domain import errors
 from app.domain.letter import Problem
 from app.domain.mail import DeliveryKind, Reason
+from app.language import ENGLISH
 from app.mail.compose import HEADERS
 from app.mail.programs import Program
 from app.mail.reply.draft import NEW_TEXT, REASONS
@@ -42,6 +43,7 @@ def functions(module: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDe
 def words(template: str, name: str) -> dict[str, object]:
     """A dictionary that a template of words sets."""
     environment = Environment(loader=FileSystemLoader([TEMPLATES / "web", TEMPLATES / "mail"]), autoescape=True)
+    ENGLISH.install(environment)
     found = getattr(environment.get_template(template).module, name)
     assert isinstance(found, dict)
     return found

@@ -1,10 +1,13 @@
 """What makes one column different from another: its words, its dates and its policies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from string import Formatter
 from zoneinfo import ZoneInfo
+
+from app.domain.letter import ANONYMOUS
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -33,12 +36,12 @@ def ordinal_suffix(day: int) -> str:
     return {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
 
 
-def format_date(day: date, pattern: str) -> str:
+def format_date(day: date, pattern: str, months: Sequence[str] = MONTHS) -> str:
     """`pattern` has {month} (Jan), {month_name}, {month_number}, {day}, {th} and {year}.
 
     ValueError for any other name, so that a wrong setting is told at the start.
     """
-    name = MONTHS[day.month - 1]
+    name = months[day.month - 1]
     values = {
         "month": name[:3],
         "month_name": name,
@@ -72,10 +75,13 @@ class Column:
     time_to_answer: timedelta
     time_to_confirm: timedelta
     consent_version: str
+    language: str = "en"  # of the pages and mails, as BCP 47 writes it
+    months: tuple[str, ...] = MONTHS
+    anonymous: str = ANONYMOUS  # what is printed where no name was given
 
     def print_date(self, at: datetime | date) -> str:
         """A day as the column prints it; times are first brought into its time zone."""
-        return format_date(self.day(at) if isinstance(at, datetime) else at, self.date_format)
+        return format_date(self.day(at) if isinstance(at, datetime) else at, self.date_format, self.months)
 
     def day(self, at: datetime) -> date:
         return at.astimezone(self.time_zone).date()

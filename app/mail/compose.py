@@ -9,9 +9,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from app.domain.column import Column
-from app.domain.dated import asked_line, responded_line
 from app.domain.letter import holds_link, opening
 from app.domain.mail import Delivery, DeliveryKind
+from app.language import ENGLISH, Language
 from app.mail.links import Links
 from app.mail.lint import Envelope
 from app.mail.markdown import to_html
@@ -38,7 +38,15 @@ HEADERS: Mapping[DeliveryKind, Mapping[str, str]] = {
 class Composer:
     """Composes every mail that Mailbag sends, from `templates/mail/<kind>.txt.j2` and `.html.j2`."""
 
-    def __init__(self, *, templates: Path, column: Column, links: Links, for_postmark: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        templates: Path,
+        column: Column,
+        links: Links,
+        language: Language = ENGLISH,
+        for_postmark: bool = False,
+    ) -> None:
         self._for_postmark = for_postmark
         self._column = column
         self._links = links
@@ -46,13 +54,12 @@ class Composer:
             loader=FileSystemLoader(templates),
             autoescape=select_autoescape(["html.j2"]),
             undefined=StrictUndefined,
-            extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-        self._environment.filters.update(_filters(column))
-        self._environment.globals.update(column=column, links=links, asked=asked_line, responded=responded_line)
+        language.install(self._environment)
+        self._environment.filters.update(_filters(column), weekday=lambda at: language.weekday(column.day(at)))
+        self._environment.globals.update(column=column, links=links)
 
     def envelope(self, delivery: Delivery) -> Envelope:
         return Envelope(sender=self._links.bounce_address(delivery), recipient=delivery.address)
@@ -98,6 +105,7 @@ def _filters(column: Column) -> dict[str, Callable[..., Any]]:
         "spelled": spelled,
         "letter": to_html,
         "date": column.print_date,
+        "clock": lambda at, zone="": f"{at.astimezone(column.time_zone):%H:%M{zone}}",
         "short_topic": column.short_topic,
     }
 

@@ -72,7 +72,7 @@ def _store(mailbag: Mailbag, tx: Transaction, letter: Letter, *, address: str, t
     is_taken = questions.by_form_key(tx, letter.form_key) is not None
     question = Question(
         public_id=random_id(6),
-        public_name=clean_line(letter.public_name) or ANONYMOUS,
+        public_name=clean_line(letter.public_name) or mailbag.column.anonymous,
         topic=people.topic_named(tx, topic.name),
         text=clean_text(letter.text),
         made_at=now,

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from app.domain.column import Column
 from app.domain.token import ALPHABET
+from app.language import ENGLISH, Language
 from app.mail.authenticate import Authenticator
 from app.mail.compose import Composer
 from app.mail.kind import NO_MARKS, OwnMarks
@@ -39,6 +40,7 @@ class Mailbag:
     authenticator: Authenticator
     own_marks: OwnMarks = NO_MARKS
     most_notices: int = 40  # mails a day to one address in answer to mail from it, receipts included
+    language: Language = ENGLISH
     clock: Callable[[], datetime] = utc_now
     guesses: Guesses = field(default_factory=Guesses)
 

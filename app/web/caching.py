@@ -13,6 +13,7 @@ from threading import Lock
 
 from flask import Flask, Response, g, make_response, request
 
+from app.language import CATALOGUES
 from app.store import index
 from app.usecases.mailbag import Mailbag
 
@@ -68,7 +69,7 @@ class Pages:
 def prepare(app: Flask, mailbag: Mailbag, *, templates: Path, has_post_office: bool) -> None:
     pages = Pages()
     settings = f"{mailbag.column} {mailbag.links.base_url} {mailbag.links.mail_domain} {has_post_office}"
-    program = f"{_digest_of(templates, Path(__file__).parent)} {settings}"
+    program = f"{_digest_of(templates, CATALOGUES, Path(__file__).parent)} {settings}"
 
     @app.before_request
     def answer_with_what_is_kept() -> Response | None:

@@ -78,6 +78,7 @@ def as_json_feed(feed: Feed) -> Response:
         "home_page_url": base + feed.home,
         "feed_url": base + request.full_path.rstrip("?"),
         "description": the_mailbag().column.tagline,
+        "language": the_mailbag().language.tag,
         "items": [_item(question) for question in feed.page.questions],
     }
     if feed.next:

@@ -5,12 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, render_template, url_for
+from flask import Flask, Response, current_app, render_template, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from app.domain.column import MONTHS
-from app.domain.dated import asked_line, responded_line
 from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
 from app.domain.letter import lead, opening
 from app.domain.question import Question
@@ -64,10 +62,11 @@ def letter_as_html(question: Question) -> Markup:
     """Question and answer without a page around them, for feeds."""
     assert question.answer is not None
     persona = persona_of(question)
+    language = the_mailbag().language
     return Markup("<p><em>{}</em></p>\n<blockquote>{}</blockquote>\n<p><em>{}</em></p>\n{}").format(
-        asked_line(question.public_name, persona, question.topic.name),
+        language.asked(question.public_name, persona, question.topic.name),
         flow(question.text),
-        responded_line(persona),
+        language.responded(persona),
         to_html(question.answer.printed.text),
     )
 
@@ -88,7 +87,6 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         "marked": marked,
         "letter_as_html": letter_as_html,
         "one_line": lambda text: " ".join(text.split()),
-        "month_name": lambda month: MONTHS[month - 1],
         "persona": persona_of,
     }
     app.jinja_env.filters.update(filters)
@@ -96,17 +94,21 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         column=column,
         base_url=mailbag.links.base_url,
         static_url=static_url,
-        asked=asked_line,
-        responded=responded_line,
         has_post_office=has_post_office,
         day_of=column.day,
         now=mailbag.clock,
     )
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    mailbag.language.install(app.jinja_env)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.after_request(_say_the_language)
     app.register_error_handler(MailbagError, _refused)
     app.register_error_handler(HTTPException, _http_error)
+
+
+def _say_the_language(response: Response) -> Response:
+    if request.blueprint in ("archive", "feeds", "search", "ask"):
+        response.headers["Content-Language"] = the_mailbag().language.tag
+    return response
 
 
 def _refused(error: MailbagError) -> tuple[str, int]:

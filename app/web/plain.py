@@ -1,11 +1,14 @@
 """A letter without its page: Markdown and JSON, for whoever keeps it or reads it by program."""
 
+from datetime import date
 from typing import Any
 
 from flask import Response, jsonify
 
+from app.domain.column import format_date
 from app.domain.dated import asked_line, responded_line
 from app.domain.question import Question
+from app.language import ENGLISH_DATE
 from app.web.pages import persona_of, the_mailbag
 
 
@@ -16,18 +19,24 @@ def letter(question: Question, suffix: str) -> Response:
 
 
 def as_markdown(question: Question) -> str:
-    """The dated form of the column, which `mailbag import` reads again."""
+    """The dated form, which `mailbag import` reads again: its two lines are English in every language."""
     assert question.answer is not None
     assert question.published_on is not None
     persona = persona_of(question)
     parts = (
-        the_mailbag().column.print_date(question.published_on),
+        _date_line(question.published_on),
         asked_line(question.public_name, persona, question.topic.name),
         question.text,
         responded_line(persona),
         question.answer.printed.text,
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _date_line(day: date) -> str:
+    """As the column prints it, where that is a date which `mailbag import` knows."""
+    mailbag = the_mailbag()
+    return mailbag.column.print_date(day) if mailbag.language.is_english else format_date(day, ENGLISH_DATE)
 
 
 def as_json(question: Question) -> dict[str, Any]:
