@@ -161,6 +161,7 @@ class Office:
         work = {
             jobs.DELIVER: delivering.deliver,
             jobs.PROCESS: receiving.process,
+            jobs.PROCESS_OTHER: receiving.process,
             jobs.PUBLISH: publishing.publish_if_due,
         }
         while self.bells:
