@@ -24,7 +24,7 @@ from app.mail.links import Links
 from app.mail.lint import Envelope, lint_outgoing
 from app.mail.programs import Program, compose_reply
 from app.mail.transport import Fate, Handover
-from app.store import mail, people
+from app.store import mail, people, tables
 from app.store.base import Database
 from app.usecases import asking, delivering, publishing, receiving, staffing, sweeping
 from app.usecases.mailbag import Mailbag
@@ -215,7 +215,7 @@ class Office:
 
     def deliveries(self) -> list[Delivery]:
         with self.mailbag.database.read() as tx:
-            return list(tx.session.scalars(select(Delivery).order_by(Delivery.id)))
+            return list(tx.session.scalars(select(Delivery).order_by(tables.delivery.c.id)))
 
     def question(self, question_id: int | None) -> "QuestionView":
         assert question_id is not None
