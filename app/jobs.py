@@ -5,9 +5,10 @@ from collections.abc import Callable
 DELIVER = "deliver"  # a Delivery
 PROCESS = "process"  # an InboundMessage
 PUBLISH = "publish"  # a Question
+WISH = "wish"  # a Wish: what a form asked for
 SWEEP = "sweep"  # everything that stood too long; rung by the clock, its id is 0
 
-QUEUES = {DELIVER: "mail", PROCESS: "capture", PUBLISH: "capture", SWEEP: "default"}
+QUEUES = {DELIVER: "mail", PROCESS: "capture", PUBLISH: "capture", WISH: "default", SWEEP: "default"}
 
 Bell = Callable[[str, int], None]
 """Rings the worker: (job name, row id). It may fail to; the sweep rings again."""

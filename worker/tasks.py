@@ -5,7 +5,7 @@ from collections.abc import Callable
 from celery import Celery
 
 from app import jobs
-from app.usecases import delivering, publishing, receiving, sweeping
+from app.usecases import delivering, publishing, receiving, subscribing, sweeping
 from app.usecases.mailbag import Mailbag
 
 
@@ -23,6 +23,10 @@ def register(celery: Celery, mailbag: Callable[[], Mailbag]) -> None:
     @celery.task(name=jobs.PUBLISH)
     def publish(question_id: int) -> None:
         publishing.publish_if_due(mailbag(), question_id)
+
+    @celery.task(name=jobs.WISH)
+    def wish(wish_id: int) -> None:
+        subscribing.take_up(mailbag(), wish_id)
 
     @celery.task(name=jobs.SWEEP)
     def sweep(_: int = 0) -> None:

@@ -61,6 +61,9 @@ class Action(StrEnum):
     WITHHOLD = "withhold", "withheld"
     SUBSCRIBE = "subscribe", "subscribed"
     UNSUBSCRIBE = "unsubscribe", "unsubscribed"
+    PREFER = "prefer", "changed"
+    MOVE = "move", "moved"
+    LIFT = "lift", "lifted"
 
 
 @dataclass(eq=False)

@@ -29,6 +29,8 @@ class Purpose(StrEnum):
     SIGN_IN = "s"  # link: an editor comes to the desk
     WAS_IT_YOU = "w"  # link: an expert says whether the held mail with this id was hers
     FORM = "f"  # hidden field: one rendered form
+    SUBSCRIBE = "k"  # link: what the mail with this id asks about is wanted
+    MOVE = "m"  # link: the subscription that the mail with this id is about moves to another address
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,11 @@ class Signer:
 
     def secret(self, purpose: str) -> bytes:
         """A key of its own for something else that must be signed, such as the web session."""
-        return hmac.digest(self._keys[0], f"mailbag {purpose}".encode(), "sha256")
+        return self.secrets(purpose)[0]
+
+    def secrets(self, purpose: str) -> tuple[bytes, ...]:
+        """One of each key, the newest first: for what was kept under an older one."""
+        return tuple(hmac.digest(key, f"mailbag {purpose}".encode(), "sha256") for key in self._keys)
 
     @staticmethod
     def _mint(key: bytes, purpose: Purpose, row_id: int) -> str:

@@ -66,6 +66,14 @@ def normalise_address(text: str) -> str:
     return wire
 
 
+def address_of(text: str) -> str:
+    """One spelling for each mailbox, for rows that must be there once: `normalise_address` in lower case.
+
+    Servers that tell Bob from bob are gone; people who type both are not. Raises BadAddress.
+    """
+    return normalise_address(text).lower()
+
+
 def _shape_problem(typed: str) -> AddressProblem | None:
     local, at, _ = typed.partition("@")
     checks = {

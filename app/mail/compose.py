@@ -32,6 +32,9 @@ HEADERS: Mapping[DeliveryKind, Mapping[str, str]] = {
     DeliveryKind.DECLINED: _MACHINE,
     DeliveryKind.SIGN_IN: _MACHINE,
     DeliveryKind.WAS_IT_YOU: _MACHINE,
+    DeliveryKind.SUBSCRIBE: _MACHINE,
+    DeliveryKind.MOVE_FROM: _MACHINE,
+    DeliveryKind.MOVE_TO: _MACHINE,
 }
 
 
@@ -63,6 +66,7 @@ class Composer:
             "delivery": delivery,
             "question": delivery.question,
             "assignment": delivery.assignment,
+            "subscriber": delivery.subscriber,
             **facts,
         }
         text_template = self._environment.get_template(f"{delivery.kind}.txt.j2")

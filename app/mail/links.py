@@ -40,6 +40,15 @@ class Links:
     def was_it_you(self, inbound_id: int) -> str:
         return f"{self.base_url}/was-it-you/{self.signer.mint(Purpose.WAS_IT_YOU, inbound_id)}"
 
+    def subscribe(self, delivery: Delivery) -> str:
+        """Where the button of a SUBSCRIBE mail leads to; it lasts as long as what the form asked for."""
+        assert delivery.id is not None
+        return f"{self.base_url}/subscribe/{self.signer.mint(Purpose.SUBSCRIBE, delivery.id)}"
+
+    def move(self, delivery: Delivery) -> str:
+        assert delivery.id is not None
+        return f"{self.base_url}/move/{self.signer.mint(Purpose.MOVE, delivery.id)}"
+
     def column_address(self) -> str:
         return f"column@{self.mail_domain}"
 

@@ -34,7 +34,7 @@ from app.domain.event import Event
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState, Reason
 from app.domain.people import Alias, Asker, Decision, DeskSession, Editor, Expert, SenderRule, SignIn, Topic
 from app.domain.question import Answer, Assignment, AssignmentState, Question, QuestionState, Revision
-from app.domain.subscription import Frequency, Subscriber, SubscriptionState, Suppression, SuppressionReason
+from app.domain.subscription import Frequency, Subscriber, SubscriptionState, Suppression, SuppressionReason, Wish
 from app.domain.watched import WatchedFolder
 
 metadata = MetaData(
@@ -251,6 +251,8 @@ subscriber = Table(
     Column("new_address", String(320), nullable=True),
     Column("soft_bounces", Float, nullable=False),
     when("bounced_at", optional=True),
+    Column("wish", Text, nullable=False),
+    when("wished_at", optional=True),
     Index("ix_subscriber_state_frequency", "state", "frequency", "id"),
 )
 subscriber_topic = Table(
@@ -281,6 +283,16 @@ suppression = Table(
     when("made_at"),
     when("lifted_at", optional=True),
     Column("lifted_by", String(120), nullable=False),
+    when("asked_at", optional=True),
+)
+wish = Table(
+    "wish",
+    metadata,
+    row_id(),
+    Column("address", String(320), nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("consent_version", String(20), nullable=False),
+    when("made_at"),
 )
 delivery = Table(
     "delivery",
@@ -451,6 +463,7 @@ _map(
     events=relationship(Event, order_by=event.c.id),
 )
 _map(Suppression, suppression)
+_map(Wish, wish)
 _map(
     Delivery,
     delivery,

@@ -27,6 +27,7 @@ from app.mail.address import AddressProblem, BadAddress, normalise_address
 from app.store import mail, people, questions
 from app.store.base import Transaction
 from app.usecases import routing
+from app.usecases.forgetting import forget_mail
 from app.usecases.mailbag import Mailbag, random_id
 from app.usecases.queueing import queue
 
@@ -200,13 +201,7 @@ def expire(mailbag: Mailbag, at: datetime) -> int:
 
 
 def _forget(tx: Transaction, question: Question, at: datetime) -> None:
-    for delivery in mail.deliveries_about(tx, question):
-        if delivery.state is DeliveryState.QUEUED:
-            advance(delivery, Action.SUPPRESS, at=at, actor="mailbag", detail="its letter expired")
-        delivery.raw, delivery.address, delivery.server_said = None, "", ""
-        delivery.put_away_at = at
-        for event in delivery.events:
-            event.detail = ""
+    forget_mail(mail.deliveries_about(tx, question), at, why="its letter expired")
     asker, question.asker = question.asker, None
     question.text, question.public_name, question.fingerprint = "", ANONYMOUS, None
     if asker is not None:
