@@ -61,6 +61,11 @@ class Action(StrEnum):
     WITHHOLD = "withhold", "withheld"
     SUBSCRIBE = "subscribe", "subscribed"
     UNSUBSCRIBE = "unsubscribe", "unsubscribed"
+    DRAFT = "draft", "drafted"
+    FREEZE = "freeze", "frozen"
+    FINISH = "finish", "finished"
+    PAUSE = "pause", "paused"
+    RESUME = "resume", "resumed"
 
 
 @dataclass(eq=False)

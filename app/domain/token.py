@@ -29,6 +29,9 @@ class Purpose(StrEnum):
     SIGN_IN = "s"  # link: an editor comes to the desk
     WAS_IT_YOU = "w"  # link: an expert says whether the held mail with this id was hers
     FORM = "f"  # hidden field: one rendered form
+    COPY_BOUNCE = "d"  # local part d-<token>: envelope sender of the copy of an issue with this id
+    UNSUBSCRIBE = "u"  # link, and local part u-<token>: the subscriber with this id leaves
+    PREFERENCES = "p"  # link: the subscriber with this id changes what comes
 
 
 @dataclass(frozen=True)
