@@ -64,6 +64,11 @@ class Action(StrEnum):
     PREFER = "prefer", "changed"
     MOVE = "move", "moved"
     LIFT = "lift", "lifted"
+    DRAFT = "draft", "drafted"
+    FREEZE = "freeze", "frozen"
+    FINISH = "finish", "finished"
+    PAUSE = "pause", "paused"
+    RESUME = "resume", "resumed"
 
 
 @dataclass(eq=False)

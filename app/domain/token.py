@@ -31,6 +31,9 @@ class Purpose(StrEnum):
     FORM = "f"  # hidden field: one rendered form
     SUBSCRIBE = "k"  # link: what the mail with this id asks about is wanted
     MOVE = "m"  # link: the subscription that the mail with this id is about moves to another address
+    COPY_BOUNCE = "d"  # local part d-<token>: envelope sender of the copy of an issue with this id
+    UNSUBSCRIBE = "u"  # link, and local part u-<token>: the subscriber with this id leaves
+    PREFERENCES = "p"  # link: the subscriber with this id changes what comes
 
 
 @dataclass(frozen=True)

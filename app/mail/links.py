@@ -59,9 +59,26 @@ class Links:
         """The envelope sender: a bounce that comes here is about this one mail (VERP)."""
         return self._mail_address(Purpose.BOUNCE, delivery)
 
+    def copy_bounce_address(self, copy_id: int) -> str:
+        """The envelope sender of one subscriber's copy of an issue."""
+        return self._address_of_row(Purpose.COPY_BOUNCE, copy_id)
+
+    def unsubscribe(self, subscriber_id: int) -> str:
+        return f"{self.base_url}/unsubscribe/{self.signer.mint(Purpose.UNSUBSCRIBE, subscriber_id)}"
+
+    def unsubscribe_address(self, subscriber_id: int) -> str:
+        """A mail to it, whatever it says, ends the subscription."""
+        return self._address_of_row(Purpose.UNSUBSCRIBE, subscriber_id)
+
+    def preferences(self, subscriber_id: int) -> str:
+        return f"{self.base_url}/preferences/{self.signer.mint(Purpose.PREFERENCES, subscriber_id)}"
+
     def _mail_address(self, purpose: Purpose, delivery: Delivery) -> str:
         assert delivery.id is not None
-        return f"{purpose.value}-{self.signer.mint(purpose, delivery.id)}@{self.mail_domain}"
+        return self._address_of_row(purpose, delivery.id)
+
+    def _address_of_row(self, purpose: Purpose, row_id: int) -> str:
+        return f"{purpose.value}-{self.signer.mint(purpose, row_id)}@{self.mail_domain}"
 
     def has_token(self, address: str) -> bool:
         """Whether an address is one of ours that means a single mail, rather than a role such as editor@."""
