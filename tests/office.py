@@ -25,7 +25,7 @@ from app.mail.programs import Program, compose_reply
 from app.mail.transport import Fate, Handover
 from app.store import mail, people
 from app.store.base import Database
-from app.usecases import asking, delivering, publishing, receiving, staffing, sweeping
+from app.usecases import asking, delivering, publishing, receiving, staffing, subscribing, sweeping
 from app.usecases.mailbag import Mailbag
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -149,6 +149,7 @@ class Office:
             jobs.DELIVER: delivering.deliver,
             jobs.PROCESS: receiving.process,
             jobs.PUBLISH: publishing.publish_if_due,
+            jobs.WISH: subscribing.take_up,
         }
         while self.bells:
             job, row_id = self.bells.pop(0)

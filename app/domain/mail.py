@@ -138,6 +138,7 @@ class Reason(StrEnum):
     NONE = ""
     ANSWER = "answer"
     BOUNCE = "bounce"
+    UNSUBSCRIBE = "unsubscribe"
     ATTACHED = "attached"
     DUPLICATE = "duplicate"
     OVERSIZED = "oversized"

@@ -11,7 +11,6 @@ from app.domain.event import Action, Event
 from app.domain.people import Expert, Topic
 from app.domain.question import Question
 
-
 DAY = timedelta(days=1)
 HALF_LIFE = timedelta(days=60)  # of a soft bounce: after that time it counts half
 MOST_SOFT_BOUNCES = 3.0  # beyond: the fourth day or week in a row, the seventh month

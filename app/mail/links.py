@@ -96,7 +96,7 @@ class Links:
         if domain.lower().rstrip(".") != self.mail_domain:
             return None
         mark, _, token = local.partition("-")
-        for purpose in (Purpose.REPLY, Purpose.BOUNCE):
+        for purpose in (Purpose.REPLY, Purpose.BOUNCE, Purpose.COPY_BOUNCE, Purpose.UNSUBSCRIBE):
             if mark.lower() == purpose.value and token:
                 return MailAddressed(purpose, self.signer.resolve(purpose, token))
         return MailAddressed(None, None) if local.lower() in ROLES else None

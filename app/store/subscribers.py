@@ -87,15 +87,13 @@ def count_suppressions(tx: Transaction) -> int:
     return tx.session.scalar(select(func.count()).where(t.suppression.c.lifted_at.is_(None))) or 0
 
 
-def copies_of(tx: Transaction, subscriber_id: int) -> Sequence[int]:
-    return tx.session.scalars(select(t.issue_copy.c.id).where(t.issue_copy.c.subscriber_id == subscriber_id)).all()
-
-
 def forget_traces(tx: Transaction, subscriber: Subscriber, recipients: Sequence[str]) -> None:
     """Of what came to these addresses of ours, and of what servers said of her copies, no words are left."""
     blank = {"raw": b"", "sender": "", "author": "", "subject": "", "message_id": "", "authentication": ""}
     for start in range(0, len(recipients), MOST_AT_ONCE):
         some = recipients[start : start + MOST_AT_ONCE]
         tx.session.execute(update(t.inbound_message).where(t.inbound_message.c.recipient.in_(some)).values(blank))
-    said = update(t.issue_copy).where(t.issue_copy.c.subscriber_id == subscriber.id, t.issue_copy.c.server_said != "")
+    said = update(t.issue_copy).where(
+        t.issue_copy.c.issue_id.in_(select(t.issue.c.id)), t.issue_copy.c.subscriber_id == subscriber.id
+    )
     tx.session.execute(said.values(server_said=""))

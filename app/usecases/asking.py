@@ -139,8 +139,13 @@ def _checked_address(typed: str, problems: dict[str, Problem]) -> str:
     try:
         return normalise_address(typed)
     except BadAddress as error:
-        problems["address"] = _ADDRESS_PROBLEMS.get(error.problem, Problem.ADDRESS_MALFORMED)
+        problems["address"] = problem_of(error)
         return ""
+
+
+def problem_of(error: BadAddress) -> Problem:
+    """What a form says of an address that we cannot write to."""
+    return _ADDRESS_PROBLEMS.get(error.problem, Problem.ADDRESS_MALFORMED)
 
 
 def _name_problem(name: str) -> Problem | None:

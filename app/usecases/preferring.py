@@ -56,7 +56,10 @@ def leave(mailbag: Mailbag, token: str) -> None:
 
 
 def come_back(mailbag: Mailbag, token: str) -> None:
-    """She left, and has thought better of it; the link came to her own mailbox. Raises NotFound, ForbiddenTransition."""
+    """She left, and has thought better of it; the link came to her own mailbox.
+
+    Raises NotFound, and ForbiddenTransition where her address is suppressed.
+    """
     with mailbag.database.write() as tx:
         subscriber = behind(mailbag, tx, token)
         if suppressing.is_suppressed(mailbag, tx, subscriber.address):

@@ -27,7 +27,8 @@ def queue(
 ) -> Delivery:
     """The delivery for this occasion, made and rung where there is none yet: never queued twice.
 
-    What a suppressed address would get stands as suppressed. The Message-ID is random: it tells nobody an address, a number of rows, or a time.
+    What a suppressed address would get stands as suppressed. The Message-ID is random: it tells nobody an address,
+    a number of rows, or a time.
     """
     occasion = f"{kind}:{occasion}"
     if (known := mail.delivery_for(tx, occasion)) is not None:

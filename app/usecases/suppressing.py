@@ -78,16 +78,17 @@ def suppress(
     """Write to this address no more, and take it off the digest. A graver reason takes the place of another."""
     found = find(mailbag, tx, address)
     if found is None:
-        found = Suppression(digest_of(mailbag, address), reason, _without_addresses(detail), mailbag.clock())
+        found = Suppression(digest_of(mailbag, address), reason, without_addresses(detail), mailbag.clock())
         tx.add(found)
     elif found.lifted_at is not None or reason.gravity > found.reason.gravity:
-        found.reason, found.detail, found.made_at = reason, _without_addresses(detail), mailbag.clock()
+        found.reason, found.detail, found.made_at = reason, without_addresses(detail), mailbag.clock()
         found.lifted_at, found.lifted_by = None, ""
     _take_off(mailbag, tx, address, reason, by)
     return found
 
 
-def _without_addresses(text: str) -> str:
+def without_addresses(text: str) -> str:
+    """What a server said, as it may be kept."""
     for address in addresses_in(text):
         text = text.replace(address, "…")
     return text[:LONGEST_DETAIL]
@@ -111,6 +112,18 @@ def note_bounce(
         suppress(mailbag, tx, address, SuppressionReason.HARD_BOUNCE, detail=said)
     elif subscriber is not None and subscriber.bounce_softly(mailbag.clock()) > MOST_SOFT_BOUNCES:
         suppress(mailbag, tx, address, SuppressionReason.SOFT_BOUNCES, detail=said)
+
+
+def came_back(mailbag: Mailbag, tx: Transaction, delivery: Delivery) -> None:
+    """A single mail of ours; one to an expert or an editor is the desk's affair."""
+    if delivery.kind in TO_READERS and delivery.bounce_kind is not None:
+        kind, said = delivery.bounce_kind, delivery.server_said
+        note_bounce(mailbag, tx, delivery.address, kind, said=said, subscriber=delivery.subscriber)
+
+
+def was_complained_of(mailbag: Mailbag, tx: Transaction, delivery: Delivery) -> None:
+    if delivery.kind in TO_READERS:
+        suppress(mailbag, tx, delivery.address, SuppressionReason.COMPLAINT, detail=delivery.server_said)
 
 
 def lift(mailbag: Mailbag, suppression_id: int, *, by: str) -> None:
@@ -137,7 +150,9 @@ def lift_address(mailbag: Mailbag, address: str, *, by: str) -> None:
         subscriber = subscribers.at(tx, address.lower())
         if subscriber is not None and subscriber.left_because == "bounce":
             record(subscriber, Action.LIFT, at=mailbag.clock(), actor=f"editor {by}", detail=found.reason)
-            advance(subscriber, Action.CONFIRM, at=mailbag.clock(), actor=f"editor {by}", detail="its mail may go again")
+            advance(
+                subscriber, Action.CONFIRM, at=mailbag.clock(), actor=f"editor {by}", detail="its mail may go again"
+            )
             subscriber.unsubscribed_at, subscriber.left_because = None, ""
             subscriber.soft_bounces, subscriber.bounced_at = 0.0, None
 

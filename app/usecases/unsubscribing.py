@@ -2,10 +2,10 @@
 
 from app.domain.errors import NotFound
 from app.domain.event import Action, advance, record
-from app.domain.mail import InboundMessage
+from app.domain.mail import InboundMessage, Reason
 from app.domain.subscription import Subscriber, SubscriptionState, SuppressionReason
 from app.domain.token import Genuine, Purpose
-from app.store import subscribers
+from app.store import digest, subscribers
 from app.store.base import Transaction
 from app.usecases import suppressing
 from app.usecases.forgetting import forget_mail
@@ -30,11 +30,11 @@ def leave(mailbag: Mailbag, token: str, *, how: str) -> None:
 
 def leave_by_mail(mailbag: Mailbag, tx: Transaction, subscriber_id: int, message: InboundMessage) -> None:
     """A mail came to her own unsubscribe address, which stands in no mail but hers."""
-    now = mailbag.clock()
     subscriber = subscribers.by_id(tx, subscriber_id)
     if subscriber is not None:
         take_off(mailbag, subscriber, how="mail", actor="subscriber")
-    advance(message, Action.ACCEPT, at=now, actor="mailbag")
+    message.reason = Reason.UNSUBSCRIBE
+    advance(message, Action.ACCEPT, at=mailbag.clock(), actor="mailbag")
 
 
 def take_off(mailbag: Mailbag, subscriber: Subscriber, *, how: str, actor: str) -> None:
@@ -71,7 +71,7 @@ def _addresses_of(mailbag: Mailbag, tx: Transaction, subscriber: Subscriber) -> 
     """Those of ours that stand in her mails alone: what came to them is from her, or about her."""
     assert subscriber.id is not None
     links = mailbag.links
-    copies = [links.copy_bounce_address(copy_id) for copy_id in subscribers.copies_of(tx, subscriber.id)]
+    copies = [links.copy_bounce_address(copy.id) for copy in digest.copies_of(tx, subscriber.id) if copy.id]
     deliveries = subscribers.deliveries_to(tx, subscriber)
     mails = [address for d in deliveries for address in (links.reply_address(d), links.bounce_address(d))]
     return [links.unsubscribe_address(subscriber.id), *copies, *mails]

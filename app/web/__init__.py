@@ -16,10 +16,13 @@ from app.web import (
     feeds,
     mailbox,
     pages,
+    preferences,
     search,
     security,
     senders,
     status,
+    subscribe,
+    unsubscribe,
     was_it_you,
 )
 
@@ -53,7 +56,7 @@ def create_app(
     pages.prepare(app, mailbag, has_post_office=demo is not None)
     security.prepare(app, mailbag.links.base_url)
     caching.prepare(app, mailbag, templates=templates, has_post_office=demo is not None)
-    for part in (archive, ask, feeds, search, was_it_you, senders, status):
+    for part in (archive, ask, feeds, search, subscribe, preferences, unsubscribe, was_it_you, senders, status):
         app.register_blueprint(part.blueprint)
     if hooks is not None:
         app.extensions["mailbag_hooks"] = hooks
