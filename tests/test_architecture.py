@@ -11,9 +11,11 @@ from jinja2 import Environment, FileSystemLoader
 
 from app import jobs
 from app.cli.letters import PROBLEMS
+from app.cli.subscribers import LINE_PROBLEMS
 from app.domain import errors
 from app.domain.letter import Problem
 from app.domain.mail import DeliveryKind, Reason
+from app.domain.roster import LineProblem
 from app.mail.compose import HEADERS
 from app.mail.programs import Program
 from app.mail.reply.draft import NEW_TEXT, REASONS
@@ -172,6 +174,10 @@ def test_every_problem_of_an_import_has_its_sentence_at_the_terminal() -> None:
     calls = [node for node in ast.walk(tree(ROOT / "app/domain/dated.py")) if isinstance(node, ast.Call)]
     told = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Unreadable"]
     assert {ast.literal_eval(call.args[1]) for call in told} == set(PROBLEMS)
+
+
+def test_every_problem_of_a_list_of_subscribers_has_its_sentence_at_the_terminal() -> None:
+    assert set(LINE_PROBLEMS) == {str(problem) for problem in LineProblem}
 
 
 # Code.

@@ -5,6 +5,7 @@ A wire address is plain ASCII: a dot-atom, "@", and host-name labels, without qu
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import email_validator
@@ -87,6 +88,7 @@ def _shape_problem(typed: str) -> AddressProblem | None:
     return next((problem for problem, found in checks.items() if found), None)
 
 
+@lru_cache(maxsize=4096)
 def _ascii_domain(domain: str) -> str:
     typed = f"x@{domain}"  # without the local part: the library would lower-case Postmaster (RFC 2142)
     try:

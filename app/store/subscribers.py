@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from app.domain.mail import Delivery
 from app.domain.people import Expert, Topic
 from app.domain.question import Question, QuestionState
-from app.domain.subscription import Subscriber, SubscriptionState, Suppression, Wish
+from app.domain.subscription import Subscriber, Suppression, Wish
 from app.store import tables as t
 from app.store.base import Transaction
 
@@ -57,11 +57,6 @@ def printed(tx: Transaction, ids: Collection[int]) -> list[Question]:
     return list(tx.session.scalars(query.order_by(t.question.c.id)))
 
 
-def count_by_state(tx: Transaction) -> dict[SubscriptionState, int]:
-    query = select(t.subscriber.c.state, func.count()).group_by(t.subscriber.c.state)
-    return {row[0]: row[1] for row in tx.session.execute(query)}
-
-
 def suppression(tx: Transaction, digests: Collection[str]) -> Suppression | None:
     """Of an address, whose digest depends on the key that it was made with; one that stands comes first."""
     query = select(Suppression).where(t.suppression.c.digest.in_(digests))
@@ -81,10 +76,6 @@ def suppressions(tx: Transaction, limit: int = 200) -> list[Suppression]:
     """Newest first; those that stand before those that were lifted."""
     order = (t.suppression.c.lifted_at.is_not(None), t.suppression.c.made_at.desc(), t.suppression.c.id.desc())
     return list(tx.session.scalars(select(Suppression).order_by(*order).limit(limit)))
-
-
-def count_suppressions(tx: Transaction) -> int:
-    return tx.session.scalar(select(func.count()).where(t.suppression.c.lifted_at.is_(None))) or 0
 
 
 def forget_traces(tx: Transaction, subscriber: Subscriber, recipients: Sequence[str]) -> None:

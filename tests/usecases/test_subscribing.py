@@ -3,9 +3,8 @@
 import pytest
 
 from app.domain.mail import DeliveryKind
-from app.domain.subscription import Choice, Frequency, SubscriptionState, SuppressionReason
+from app.domain.subscription import Choice, Frequency, SuppressionReason
 from app.mail.address import BadAddress
-from app.store import subscribers
 from app.store.tables import metadata
 from app.usecases import preferring, subscribing, suppressing, unsubscribing
 from tests.office import BECKY, Office
@@ -244,9 +243,3 @@ def test_mail_to_an_asker_whose_address_came_back_for_good_stands_as_suppressed(
     (delivery,) = [d for d in office.deliveries() if d.kind is DeliveryKind.CONFIRM]
     assert (delivery.state, delivery.server_said) == ("suppressed", "suppressed: hard-bounce")
     assert office.server.to(BECKY) == []
-
-
-def test_count_by_state(office: Office) -> None:
-    subscribe(office, READER)
-    with office.mailbag.database.read() as tx:
-        assert subscribers.count_by_state(tx) == {SubscriptionState.CONFIRMED: 1}
