@@ -14,7 +14,7 @@ from app.mail.compose import Composer
 from app.mail.dkimcheck import OwnCheck, look_up_key
 from app.mail.kind import OwnMarks
 from app.mail.links import Links
-from app.mail.transport import Relay
+from app.mail.warm import WarmRelay
 from app.store.base import Database
 from app.store.migrations import upgrade
 from app.usecases.mailbag import Mailbag
@@ -111,7 +111,7 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
             links=links,
             for_postmark=bool(settings.hook_postmark_passwords),
         ),
-        transport=Relay(
+        transport=WarmRelay(
             host=settings.relay_host,
             port=settings.relay_port,
             security=settings.relay_security,

@@ -5,9 +5,10 @@ from collections.abc import Callable
 DELIVER = "deliver"  # a Delivery
 PROCESS = "process"  # an InboundMessage
 PUBLISH = "publish"  # a Question
+SEND_ISSUE = "send-issue"  # an Issue: freeze it where it is due, then send of it for a while
 SWEEP = "sweep"  # everything that stood too long; rung by the clock, its id is 0
 
-QUEUES = {DELIVER: "mail", PROCESS: "capture", PUBLISH: "capture", SWEEP: "default"}
+QUEUES = {DELIVER: "mail", PROCESS: "capture", PUBLISH: "capture", SEND_ISSUE: "digest", SWEEP: "default"}
 
 Bell = Callable[[str, int], None]
 """Rings the worker: (job name, row id). It may fail to; the sweep rings again."""

@@ -99,10 +99,10 @@ class Composer:
     def issue_subject(self, number: int, letters: Sequence[Question]) -> str:
         return issue_subject(self._environment, number, letters)
 
-    def issue_pattern(self, issue: Issue, letters: Sequence[Question], *, at: datetime) -> bytes:
+    def issue_pattern(self, issue: Issue, letters: Sequence[Question], *, subject: str, at: datetime) -> bytes:
         """What all copies with these letters have in common: see `Pattern`."""
         args = (self._environment, self._column, self._links, issue, letters)
-        return issue_pattern(*args, at=at, headers=_MACHINE)
+        return issue_pattern(*args, subject=subject, at=at, headers=_MACHINE)
 
 
 def _postmark(delivery: Delivery) -> Mapping[str, str]:

@@ -32,14 +32,20 @@ def issue_pattern(
     issue: Issue,
     letters: Sequence[Question],
     *,
+    subject: str,
     at: datetime,
     headers: Mapping[str, str],
 ) -> bytes:
     """The mail with these letters. Letters beyond LARGEST are left out, and a link says where they are."""
     for count in range(len(letters), 0, -1):
         context = {
-            **{"issue": issue, "letters": letters[:count], "more": len(letters) - count},
-            **{"day": column.print_date(at), "mark": _mark, "subject": issue.subject, "number": issue.number},
+            "issue": issue,
+            "letters": letters[:count],
+            "more": len(letters) - count,
+            "day": column.print_date(at),
+            "mark": _mark,
+            "subject": subject,
+            "number": issue.number,
         }
         html_text = environment.get_template("digest.html.j2").render(context)
         if len(html_text.encode("utf-8", "replace")) <= LARGEST or count == 1:
@@ -47,7 +53,7 @@ def issue_pattern(
     return encode_pattern(
         sender_name=column.title,
         sender=links.column_address(),
-        subject=issue.subject,
+        subject=subject,
         date=at,
         text=_block(environment, "text", context).strip("\n") + "\n",
         html_text=html_text,

@@ -4,13 +4,26 @@ With it a mail costs one round trip: its content goes out together with the enve
 """
 
 import smtplib
-from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 
 from app.mail.lint import Envelope
-from app.mail.transport import AFTER_DOT, TIMEOUT, Fate, Handover, answered, declined, stuffed
+from app.mail.transport import AFTER_DOT, TIMEOUT, Fate, Handover, Relay, answered, declined, stuffed
 
 _NOT_SENT = Handover(Fate.LATER, "the connection was lost before the message")
+
+
+class Line(Protocol):
+    """A connection for many messages; see WarmLine."""
+
+    is_broken: bool
+
+    def announce(self, envelope: Envelope) -> None: ...
+    def opened(self) -> Handover | None: ...
+    def send(self, message: bytes, following: Envelope | None) -> None: ...
+    def result(self) -> Handover: ...
+    def close(self) -> None: ...
+    def drop(self) -> None: ...
 
 
 class WarmLine:
@@ -20,9 +33,9 @@ class WarmLine:
     what a network or server does; when `is_broken` the line is of no more use.
     """
 
-    def __init__(self, open_connection: Callable[[], smtplib.SMTP]) -> None:
-        """Raises OSError or SMTPException where no connection can be made."""
-        self._smtp = open_connection()
+    def __init__(self, connection: smtplib.SMTP) -> None:
+        """`connection` has said EHLO: see `Relay.open`."""
+        self._smtp = connection
         self._is_pipelining = self._smtp.has_extn("pipelining")
         self._announced: Envelope | None = None
         self._said = ""  # what the connection broke of
@@ -116,6 +129,14 @@ class WarmLine:
         self._said = f"{type(why).__name__}: {why}"[:300] if isinstance(why, Exception) else str(why)[:300]
         self.drop()
         return self._said
+
+
+class WarmRelay(Relay):
+    """The server that takes our mail, one by one or many on a line."""
+
+    def open_line(self) -> WarmLine:
+        """Raises OSError, ValueError or SMTPException where there is no connection to be had."""
+        return WarmLine(self.open())
 
 
 def _opening(envelope: Envelope) -> bytes:
