@@ -68,6 +68,8 @@ def _list_headers(column: Column, links: Links, issue: Issue) -> Mapping[str, st
     sender_id = sha256(links.mail_domain.encode()).hexdigest()[:12]
     return {
         "List-ID": f"{name} {list_id}" if name else list_id,
+        "List-Help": f"<{links.base_url}/>",
+        "List-Post": "NO",
         "Feedback-ID": f"{issue.period}:{issue.frequency.value}:digest:{sender_id}",
         "Precedence": "bulk",
     }

@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.domain.digest import Issue, IssueCopy, IssueState, Variant
+from app.domain.errors import NotFound
 from app.domain.mail import DeliveryState
 from app.domain.question import Question, QuestionState
-from app.domain.subscription import Frequency
+from app.domain.subscription import Frequency, Subscriber
 from app.store import tables as t
 from app.store.base import Transaction
 
 _COPY: Any = IssueCopy
+_SUBSCRIBER: Any = Subscriber
 
 
 def issue_by_id(tx: Transaction, issue_id: int) -> Issue | None:
@@ -103,6 +105,16 @@ def copies_in_state(
 ) -> list[IssueCopy]:
     query = select(IssueCopy).where(t.issue_copy.c.issue_id == issue_id, t.issue_copy.c.state.in_(states))
     return list(tx.session.scalars(query.order_by(t.issue_copy.c.id).limit(limit)))
+
+
+def subscriber_at(tx: Transaction, address: str) -> Subscriber:
+    """With what it chose, to be used afterwards. Raises NotFound."""
+    chosen = (selectinload(_SUBSCRIBER.topics), selectinload(_SUBSCRIBER.experts), selectinload(_SUBSCRIBER.questions))
+    query = select(Subscriber).where(func.lower(t.subscriber.c.address) == address.lower()).options(*chosen)
+    found = tx.session.scalar(query)
+    if found is None:
+        raise NotFound("no such subscriber")
+    return found
 
 
 def variant_locked(tx: Transaction, variant_id: int) -> Variant:

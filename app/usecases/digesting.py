@@ -165,6 +165,12 @@ def preview(mailbag: Mailbag, issue_id: int, subscriber: Subscriber | None = Non
     return copying.fill(mailbag, pattern, who, address, random_id(26))
 
 
+def subscriber_at(mailbag: Mailbag, address: str) -> Subscriber:
+    """With what it chose. Raises NotFound."""
+    with mailbag.database.read() as tx:
+        return digest.subscriber_at(tx, address)
+
+
 def _wants(subscriber: Subscriber | None, item: audience.Item) -> bool:
     if subscriber is None or subscriber.id is None:
         return True
