@@ -1,7 +1,7 @@
 """Turns a Delivery into the bytes of a mail: its template, headers and addresses. The only place that does."""
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from app.domain.column import Column
 from app.domain.dated import asked_line, responded_line
-from app.domain.letter import holds_link, opening
+from app.domain.digest import Issue
+from app.domain.letter import holds_link, lead, opening, shorten
 from app.domain.mail import Delivery, DeliveryKind
+from app.domain.question import Question
+from app.mail.dkim import DkimSigner
+from app.mail.issue import issue_pattern, issue_subject
 from app.mail.links import Links
 from app.mail.lint import Envelope
 from app.mail.markdown import to_html
@@ -41,7 +45,16 @@ HEADERS: Mapping[DeliveryKind, Mapping[str, str]] = {
 class Composer:
     """Composes every mail that Mailbag sends, from `templates/mail/<kind>.txt.j2` and `.html.j2`."""
 
-    def __init__(self, *, templates: Path, column: Column, links: Links, for_postmark: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        templates: Path,
+        column: Column,
+        links: Links,
+        for_postmark: bool = False,
+        signer: DkimSigner | None = None,
+    ) -> None:
+        self.signer = signer
         self._for_postmark = for_postmark
         self._column = column
         self._links = links
@@ -73,7 +86,7 @@ class Composer:
         subject = "".join(text_template.blocks["subject"](text_template.new_context(context)))
         text = "".join(text_template.blocks["text"](text_template.new_context(context)))
         html = self._environment.get_template(f"{delivery.kind}.html.j2").render(context, subject=subject)
-        return build_message(
+        message = build_message(
             sender_name=self._column.title,
             sender=self._links.column_address(),
             to=delivery.address,
@@ -85,6 +98,15 @@ class Composer:
             html=html,
             headers={**HEADERS[delivery.kind], **(_postmark(delivery) if self._for_postmark else {})},
         )
+        return self.signer.sign(message, at=at) if self.signer else message
+
+    def issue_subject(self, number: int, letters: Sequence[Question]) -> str:
+        return issue_subject(self._environment, number, letters)
+
+    def issue_pattern(self, issue: Issue, letters: Sequence[Question], *, subject: str, at: datetime) -> bytes:
+        """What all copies with these letters have in common: see `Pattern`."""
+        args = (self._environment, self._column, self._links, issue, letters)
+        return issue_pattern(*args, subject=subject, at=at, headers=_MACHINE)
 
 
 def _postmark(delivery: Delivery) -> Mapping[str, str]:
@@ -98,6 +120,8 @@ def _filters(column: Column) -> dict[str, Callable[..., Any]]:
         "wrapped": wrapped,
         "paragraphs": paragraphs,
         "opening": opening,
+        "lead": lead,
+        "first_part": shorten,
         "unlinked": unlinked,
         "spelled": spelled,
         "letter": to_html,

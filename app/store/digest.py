@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
-from app.domain.digest import Issue, IssueCopy, IssueState
+from app.domain.digest import Issue, IssueCopy, IssueState, Variant
+from app.domain.errors import NotFound
 from app.domain.mail import DeliveryState
 from app.domain.question import Question, QuestionState
-from app.domain.subscription import Frequency
+from app.domain.subscription import Frequency, Subscriber
 from app.store import tables as t
 from app.store.base import Transaction
 
 _COPY: Any = IssueCopy
+_SUBSCRIBER: Any = Subscriber
 
 
 def issue_by_id(tx: Transaction, issue_id: int) -> Issue | None:
@@ -53,12 +55,14 @@ def next_number(tx: Transaction, frequency: Frequency) -> int:
     return (tx.session.scalar(select(func.max(t.issue.c.number)).where(t.issue.c.frequency == frequency)) or 0) + 1
 
 
-def last_until(tx: Transaction, frequency: Frequency) -> datetime | None:
-    """Up to when the last issue reached that was not cancelled: the next one begins there."""
-    query = select(func.max(t.issue.c.until)).where(
-        t.issue.c.frequency == frequency, t.issue.c.state != IssueState.CANCELLED
-    )
-    return cast("datetime | None", tx.session.scalar(query))
+def covered_until(tx: Transaction, frequency: Frequency) -> datetime | None:
+    """Up to when issues have had the letters: the next one begins there. A cancelled one has had none."""
+    of_frequency = t.issue.c.frequency == frequency
+    cancelled = t.issue.c.state == IssueState.CANCELLED
+    found = tx.session.scalar(select(func.max(t.issue.c.until)).where(of_frequency, ~cancelled))
+    if found is None:
+        found = tx.session.scalar(select(func.min(t.issue.c.since)).where(of_frequency, cancelled))
+    return cast("datetime | None", found)
 
 
 def published_between(tx: Transaction, since: datetime, until: datetime) -> list[Question]:
@@ -101,3 +105,26 @@ def copies_in_state(
 ) -> list[IssueCopy]:
     query = select(IssueCopy).where(t.issue_copy.c.issue_id == issue_id, t.issue_copy.c.state.in_(states))
     return list(tx.session.scalars(query.order_by(t.issue_copy.c.id).limit(limit)))
+
+
+def subscriber_at(tx: Transaction, address: str) -> Subscriber:
+    """With what it chose, to be used afterwards. Raises NotFound."""
+    chosen = (selectinload(_SUBSCRIBER.topics), selectinload(_SUBSCRIBER.experts), selectinload(_SUBSCRIBER.questions))
+    query = select(Subscriber).where(func.lower(t.subscriber.c.address) == address.lower()).options(*chosen)
+    found = tx.session.scalar(query)
+    if found is None:
+        raise NotFound("no such subscriber")
+    return found
+
+
+def variant_locked(tx: Transaction, variant_id: int) -> Variant:
+    """For whoever renders it: the second one waits and finds it rendered."""
+    query = select(Variant).where(t.issue_variant.c.id == variant_id).with_for_update()
+    return tx.session.scalars(query).one()
+
+
+def due_issues(tx: Transaction, at: datetime) -> Sequence[int]:
+    """Drafts that go out by themselves now, or whose freezing was interrupted; and all that are being sent."""
+    draft = (t.issue.c.state == IssueState.DRAFT) & ((t.issue.c.sends_at <= at) | t.issue.c.frozen_at.is_not(None))
+    sending = (t.issue.c.state == IssueState.SENDING) & t.issue.c.paused_at.is_(None)
+    return tx.session.scalars(select(t.issue.c.id).where(draft | sending).order_by(t.issue.c.id)).all()
