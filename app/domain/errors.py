@@ -39,6 +39,12 @@ class NothingToPublish(MailbagError):
     code = "nothing-to-publish"
 
 
+class NothingToDraft(MailbagError):
+    """Nothing was printed since the last issue, or nobody gets such issues."""
+
+    code = "nothing-to-draft"
+
+
 class PolicyNotSatisfied(MailbagError):
     """Neither has an editor approved the answer, nor is its hold window over."""
 

@@ -45,6 +45,10 @@ class Feed:
         return max((changed_at(question) for question in self.page.questions), default="1970-01-01T00:00:00+00:00")
 
 
+def without_controls(text: str) -> str:
+    return _NOT_XML.sub("", text)
+
+
 def _query(**more: str) -> str:
     """What this address asks, but for its place among pages, and something more."""
     asked = {name: value for name, value in request.args.items() if name != "before"}
@@ -67,7 +71,7 @@ def tag_of(question: Question) -> str:
 
 def as_atom(feed: Feed) -> Response:
     text = render_template("feed.xml", feed=feed, tag_of=tag_of, changed_at=changed_at)
-    return Response(_NOT_XML.sub("", text), content_type="application/atom+xml; charset=utf-8")
+    return Response(without_controls(text), content_type="application/atom+xml; charset=utf-8")
 
 
 def as_json_feed(feed: Feed) -> Response:
@@ -205,6 +209,6 @@ def sitemap_of_year(year: int) -> Response:
 
 
 def _xml(text: str) -> Response:
-    response = make_response(_NOT_XML.sub("", text))
+    response = make_response(without_controls(text))
     response.content_type = "application/xml; charset=utf-8"
     return response
