@@ -17,10 +17,21 @@ class Ticked:
     """As a form sends it. What the column does not have is passed over."""
 
     frequency: str = ""
-    everything: bool = False
+    what: str = ""  # "everything" or "some"; small forms do not ask
+    had: str = ""  # which of them the form showed at first
     topics: Sequence[str] = ()  # slugs
     experts: Sequence[str] = ()  # slugs
     letters: Sequence[str] = ()  # public ids
+
+    @property
+    def everything(self) -> bool:
+        """Whoever ticks a topic, and leaves "everything" chosen as it was, means the topic."""
+        ticks_beside = self.had == "everything" and (self.topics or self.experts)
+        return self.what == "everything" and not ticks_beside
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.what == "some" and not (self.topics or self.experts or self.letters)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from app.domain.bounce import BounceKind
 from app.domain.errors import NotFound
 from app.domain.event import Action, advance, record
 from app.domain.letter import addresses_in
-from app.domain.mail import TO_READERS, Delivery
+from app.domain.mail import TO_READERS, Delivery, DeliveryKind
 from app.domain.subscription import (
     MOST_SOFT_BOUNCES,
     Subscriber,
@@ -23,6 +23,7 @@ from app.store import subscribers
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
 
+ASKED_FOR = (DeliveryKind.CONFIRM, DeliveryKind.SUBSCRIBE)  # mails that a form brings about
 LONGEST_DETAIL = 500
 _LEFT_BECAUSE = {
     SuppressionReason.HARD_BOUNCE: "bounce",
@@ -69,6 +70,8 @@ def stop(mailbag: Mailbag, tx: Transaction, delivery: Delivery) -> bool:
         return False
     advance(delivery, Action.SUPPRESS, at=mailbag.clock(), actor="mailbag", detail=found.reason)
     delivery.server_said = f"suppressed: {found.reason}"
+    if delivery.kind in ASKED_FOR:
+        found.asked_at = mailbag.clock()
     return True
 
 

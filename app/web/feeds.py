@@ -191,6 +191,7 @@ def sitemap() -> Response:
 def sitemap_of_pages() -> Response:
     with the_mailbag().database.read() as tx:
         paths = [url_for("archive.front"), url_for("archive.older"), url_for("archive.about")]
+        paths += [url_for("subscribe.form"), url_for("issues.issues")]
         paths += [url_for("archive.topic", slug=topic.slug) for topic, _ in archive.topics_with_counts(tx)]
         paths += [url_for("archive.expert", slug=slug) for slug in archive.experts(tx)]
         months = archive.months_with_counts(tx)

@@ -57,9 +57,11 @@ def _back(token: str, said: str = "") -> Any:
 
 @blueprint.post("/preferences/<token>")
 def save(token: str) -> Any:
-    mailbag = the_mailbag()
+    mailbag, ticked = the_mailbag(), ticked_in(request.form)
+    if ticked.is_nothing:
+        return _page(token, problems={"what": Problem.NOTHING_TICKED}), 422
     with mailbag.database.read() as tx:
-        choice = choosing.choice_of(tx, ticked_in(request.form))
+        choice = choosing.choice_of(tx, ticked)
     preferring.prefer(mailbag, token, choice, paused_until=_day(request.form.get("pause", "")))
     return _back(token, "saved")
 

@@ -34,6 +34,8 @@ def submit() -> Any:
     mailbag, ticked, typed = the_mailbag(), ticked_in(request.form), request.form.get("address", "")
     if request.form.get("website"):  # people do not see that field
         return _form(ticked, typed, {"form_key": Problem.FORM_EXPIRED})
+    if ticked.is_nothing:
+        return _form(ticked, typed, {"what": Problem.NOTHING_TICKED})
     with mailbag.database.read() as tx:
         choice = choosing.choice_of(tx, ticked)
     try:
@@ -46,7 +48,8 @@ def submit() -> Any:
 def ticked_in(fields: MultiDict[str, str]) -> Ticked:
     return Ticked(
         frequency=fields.get("frequency", ""),
-        everything=fields.get("what") == "everything",
+        what=fields.get("what", ""),
+        had=fields.get("had", ""),
         topics=tuple(fields.getlist("topic")),
         experts=tuple(fields.getlist("expert")),
         letters=tuple(fields.getlist("letter")),

@@ -43,7 +43,7 @@ def test_a_reader_subscribes_chooses_and_leaves(page: Page, request: pytest.Fixt
     page.goto("/")
     assert_nothing_is_cut_off(page)
     form = page.get_by_role("form", name="New letters by mail")
-    form.get_by_label("Your email address").fill(address)
+    form.get_by_label("Send new letters to").fill(address)
     form.get_by_role("button", name="Send them to me").click()
     expect(page.get_by_role("heading", name="Look in your mailbox")).to_be_visible()
     assert_nothing_is_cut_off(page)

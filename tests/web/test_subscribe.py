@@ -224,6 +224,19 @@ def test_what_she_saves_is_what_comes(office: Office, client: FlaskClient) -> No
     assert "Paused" not in client.get(path).text
 
 
+def test_ticking_a_topic_is_enough_and_ticking_nothing_is_told(office: Office, client: FlaskClient) -> None:
+    subscribe(office)
+    path = own_path(office)
+    client.post(path, data={"what": "everything", "had": "everything", "topic": "physiotherapy-advice"})
+    assert view(office).topics == ["Physiotherapy Advice"]
+    nothing = client.post(path, data={"what": "some", "had": "some"})
+    assert nothing.status_code == 422
+    assert "Tick something that you would like to get" in nothing.text
+    assert client.post("/subscribe", data={"what": "some", "address": READER}).status_code == 422
+    client.post(path, data={"what": "everything", "had": "some", "topic": "physiotherapy-advice"})
+    assert view(office).takes_all
+
+
 def test_leaving_and_coming_back(office: Office, client: FlaskClient) -> None:
     subscribe(office)
     path = own_path(office)
