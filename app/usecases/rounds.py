@@ -3,14 +3,18 @@
 import logging
 import smtplib
 from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from secrets import token_hex
-from time import monotonic
+from time import monotonic, sleep
 
+from app.domain.errors import Unavailable
 from app.domain.mail import DeliveryState
 from app.mail.transport import Fate, Handover
 from app.mail.warm import Line
-from app.store import audience, ledger
+from app.store import ledger
+from app.store.base import Rows
 from app.store.ledger import Claimed, Outcome
 from app.usecases import metering
 from app.usecases.copying import Copies, Unfit
@@ -23,6 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 100  # copies claimed at once
 ATTEMPTS = 16  # a day and a half; older, it is no news
+_PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 0.0)  # seconds between tries to write down what is known, when the database left
 _FRUITLESS = 3  # connections in a row that took nothing: the other side has had enough
 
 
@@ -50,29 +55,33 @@ class Rounds:
     _slots: list[Slot] = field(default_factory=list)
     _outcomes: list[Outcome] = field(default_factory=list)
     _fruitless: int = 0
+    _write: Callable[[], AbstractContextManager[Rows]] = field(init=False)
 
     def work(self, seconds: float) -> None:
         """Until the time is over or nothing is due. What was claimed and not begun is given back at the end."""
-        end = monotonic() + seconds
+        with self.mailbag.database.rows() as self._write:
+            try:
+                self._work(monotonic() + seconds)
+            finally:
+                self._leave()
+
+    def _work(self, end: float) -> None:
         meter = metering.Meter(self.mailbag, self.issue_id)
-        try:
-            while not self.is_stopped and (self._queue or self._opened() or (monotonic() < end and self._claim())):
-                is_over = monotonic() >= end
-                if is_over:
-                    self._give_back()
-                elif len(self._queue) < self.mailbag.digest.lines:
-                    self._claim()
-                self._open()
-                self._exchange(self._begin(), is_last=is_over)
-                self.is_stopped = self.is_stopped or meter.says_stop(self._outcomes)
-        finally:
-            self._leave()
+        while not self.is_stopped and (self._queue or self._opened() or (monotonic() < end and self._claim())):
+            is_over = monotonic() >= end
+            if is_over:
+                self._give_back()
+            elif len(self._queue) < self.mailbag.digest.lines:
+                self._claim()
+            self._open()
+            self._exchange(self._begin(), is_last=is_over)
+            self.is_stopped = self.is_stopped or meter.says_stop(self._outcomes)
 
     def _opened(self) -> list[Slot]:
         return [slot for slot in self._slots if slot.open is not None]
 
     def _claim(self) -> bool:
-        with self.mailbag.database.write() as tx:
+        with self._write() as tx:
             ledger.settle(tx, self._outcomes, self.owner)
             policy, now = self.mailbag.digest, self.mailbag.clock()
             claimed = claim_at_pace(tx, policy, self.issue_id, self.owner, at=now, most=BATCH)
@@ -128,9 +137,9 @@ class Rounds:
         now = self.mailbag.clock()
         today = self.mailbag.column.day(now)
         gone: dict[int, str] = {}
-        with self.mailbag.database.write() as tx:
+        with self._write() as tx:
             ledger.settle(tx, self._outcomes, self.owner)
-            suppressed = audience.suppressed(tx, digests.values()) if digests else set()
+            suppressed = ledger.suppressed(tx, digests.values()) if digests else set()
             gone |= {row_id: "the address is suppressed" for row_id in digests if digests[row_id] in suppressed}
             asked = [row_id for row_id in digests if row_id not in gone]
             begun = ledger.begin(tx, asked, self.owner, at=now, today=today) if asked else set()
@@ -206,7 +215,7 @@ class Rounds:
     # The end
 
     def _give_back(self) -> None:
-        with self.mailbag.database.write() as tx:
+        with self._write() as tx:
             ledger.settle(tx, self._outcomes, self.owner)
             ledger.release(tx, self.owner, [copy.id for copy in self._queue])
         self._outcomes = []
@@ -223,4 +232,11 @@ class Rounds:
             else:
                 slot.line.drop()
         self._slots = []
-        self._give_back()
+        for wait in _PATIENCE:
+            try:
+                self._give_back()
+            except Unavailable as error:
+                log.warning("issue %s: %s; %s outcomes to be written", self.issue_id, error, len(self._outcomes))
+                sleep(wait)
+            else:
+                return
