@@ -39,6 +39,7 @@ class Slot:
     open: Claimed | None = None
     message: bytes = b""
     announced: Claimed | None = None
+    is_sent: bool = False  # the content of `open` went out, its answer was not read yet
     has_taken: bool = False
 
 
@@ -188,13 +189,14 @@ class Rounds:
         for slot in slots:
             may_follow = self._queue and not is_last and not self.is_stopped
             slot.announced = self._queue.popleft() if may_follow else None
+            slot.is_sent = True
             slot.line.send(slot.message, self.copies.envelope(slot.announced) if slot.announced else None)
         for slot in slots:
             assert slot.open is not None
             handover = slot.line.result()
             slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
             self._outcomes.append(self._outcome(slot.open, handover))
-            slot.open = None
+            slot.open, slot.is_sent = None, False
             self._hear(slot)
 
     # Outcomes
@@ -224,9 +226,12 @@ class Rounds:
     def _leave(self) -> None:
         """Whatever ended it: what is known is written down, what was not begun is anybody's again."""
         for slot in self._slots:
-            for copy in (slot.open, slot.announced):
-                if copy is not None:
-                    self._queue.append(copy)
+            if slot.open is not None and slot.is_sent:
+                self._outcomes.append(self._outcome(slot.open, Handover(Fate.UNKNOWN, "the worker was stopped")))
+            elif slot.open is not None:
+                self._queue.append(slot.open)
+            if slot.announced is not None:
+                self._queue.append(slot.announced)
             if slot.open is None and slot.announced is None:
                 slot.line.close()
             else:
