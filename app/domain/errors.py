@@ -29,6 +29,12 @@ class Conflict(MailbagError):
     code = "conflict"
 
 
+class Unavailable(MailbagError):
+    """The database does not answer now; what was to be written may have been, or not."""
+
+    code = "unavailable"
+
+
 class NonceSpent(Conflict):
     """A nonce that is good for one thing came with another."""
 

@@ -353,7 +353,7 @@ def _list(entity: _Entity, envelope: Envelope) -> Iterator[Violation]:
         if found:
             yield Violation("list-header-outside-list", ", ".join(found))
         return
-    for name in (*_OF_LISTS[2:], "auto-submitted"):
+    for name in ("list-help", "list-post", "feedback-id", "auto-submitted"):
         if not entity.values(name):
             yield Violation("list-header-missing", name)
     if not any(entity.values(name) for name in _OF_LISTS[:2]):  # of one alone speaks the rule above

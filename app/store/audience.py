@@ -215,12 +215,9 @@ def suppress(tx: Transaction, copy_ids: Sequence[int], why: str) -> None:
     tx.session.execute(query.values(state=DeliveryState.SUPPRESSED, server_said=why))
 
 
-def suppressed(tx: Transaction, digests: Iterable[str] | None = None) -> set[str]:
-    """The digests of addresses that must not be written to; of these, or all."""
-    query = select(t.suppression.c.digest).where(t.suppression.c.lifted_at.is_(None))
-    if digests is not None:
-        query = query.where(t.suppression.c.digest.in_(list(digests)))
-    return set(tx.session.scalars(query))
+def suppressed(tx: Transaction) -> set[str]:
+    """The digests of all addresses that must not be written to."""
+    return set(tx.session.scalars(select(t.suppression.c.digest).where(t.suppression.c.lifted_at.is_(None))))
 
 
 def size(tx: Transaction, issue_id: int) -> int:

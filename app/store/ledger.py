@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, case, func, or_, select, update
 from app.domain.mail import DeliveryState
 from app.domain.subscription import SubscriptionState
 from app.store import tables as t
-from app.store.base import Transaction
+from app.store.base import Rows, Transaction
 
 _COPY = t.issue_copy.c
 _SUBSCRIBER = t.subscriber.c
@@ -49,7 +49,7 @@ class Outcome:
     attempts: int
 
 
-def claim(tx: Transaction, issue_id: int, owner: str, *, at: datetime, most: int) -> list[Claimed]:
+def claim(tx: Transaction | Rows, issue_id: int, owner: str, *, at: datetime, most: int) -> list[Claimed]:
     """The next due copies, now this owner's. Of any number of workers each gets others."""
     wanted = (
         select(_COPY.id)
@@ -98,7 +98,7 @@ _BEGIN = (
 )
 
 
-def begin(tx: Transaction, copy_ids: Sequence[int], owner: str, *, at: datetime, today: date) -> set[int]:
+def begin(tx: Transaction | Rows, copy_ids: Sequence[int], owner: str, *, at: datetime, today: date) -> set[int]:
     """Mark that their content goes out next. Those whose subscriber still wants it, while the issue is not paused."""
     values = {"ids": list(copy_ids), "owner_is": owner, "at": at, "today": today}
     return set(tx.session.scalars(_BEGIN, values))
@@ -118,7 +118,7 @@ _SETTLE = (
 )
 
 
-def settle(tx: Transaction, outcomes: Sequence[Outcome], owner: str) -> None:
+def settle(tx: Transaction | Rows, outcomes: Sequence[Outcome], owner: str) -> None:
     """What became of copies. A row that somebody else settled meanwhile, by a bounce for instance, stays so."""
     rows = [
         {
@@ -133,10 +133,20 @@ def settle(tx: Transaction, outcomes: Sequence[Outcome], owner: str) -> None:
         for o in outcomes
     ]
     if rows:
-        tx.session.connection().execute(_SETTLE, rows)
+        tx.session.execute(_SETTLE, rows)
 
 
-def unwanted(tx: Transaction, copy_ids: Collection[int], owner: str, today: date) -> set[int]:
+_SUPPRESSED = select(t.suppression.c.digest).where(
+    t.suppression.c.digest.in_(bindparam("digests", expanding=True)), t.suppression.c.lifted_at.is_(None)
+)
+
+
+def suppressed(tx: Transaction | Rows, digests: Collection[str]) -> set[str]:
+    """Those of these addresses, by their hash, that must not be written to."""
+    return set(tx.session.scalars(_SUPPRESSED, {"digests": list(digests)}))
+
+
+def unwanted(tx: Transaction | Rows, copy_ids: Collection[int], owner: str, today: date) -> set[int]:
     """Of the claimed ones, those whose subscriber left, paused or was erased since."""
     query = (
         select(_COPY.id)
@@ -153,7 +163,7 @@ def unwanted(tx: Transaction, copy_ids: Collection[int], owner: str, today: date
     return set(tx.session.scalars(query))
 
 
-def release(tx: Transaction, owner: str, copy_ids: Sequence[int], *, due_at: datetime | None = None) -> None:
+def release(tx: Transaction | Rows, owner: str, copy_ids: Sequence[int], *, due_at: datetime | None = None) -> None:
     """Give back what was claimed and not begun; `due_at`: when somebody may claim it again."""
     values: dict[str, object] = {"state": DeliveryState.QUEUED, "owner": None, "attempts": _COPY.attempts - 1}
     if due_at is not None:

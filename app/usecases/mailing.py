@@ -19,7 +19,7 @@ from app.usecases.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
-_LATELY = timedelta(seconds=20)  # who has begun nothing for so long is no company
+_LATELY = timedelta(seconds=5)  # who has begun nothing for so long is no company
 SLICE = 20.0  # seconds of one run: then other jobs of this worker have their turn
 
 
@@ -48,6 +48,15 @@ def _is_to_be_frozen(issue: Issue, now: datetime) -> bool:
     return issue.frozen_at is not None or (issue.sends_at is not None and issue.sends_at <= now)
 
 
+def bells(mailbag: Mailbag) -> list[int]:
+    """Ids to ring for: of each issue that is due as often as workers are missing."""
+    now = mailbag.clock()
+    with mailbag.database.read() as tx:
+        due = digest.due_issues(tx, now)
+        at_it = {row_id: len(ledger.owners(tx, row_id, since=now - _LATELY)) for row_id in due}
+    return [row_id for row_id in due for _ in range(mailbag.digest.workers - at_it[row_id])]
+
+
 def _may_join(mailbag: Mailbag, issue_id: int) -> bool:
     """Take back what the dead had, and see whether enough others are at it."""
     now = mailbag.clock()
@@ -56,8 +65,7 @@ def _may_join(mailbag: Mailbag, issue_id: int) -> bool:
         number, doubtful = ledger.take_back(tx, issue_id, before=stale, at=now)
         if number:
             log.warning("issue %s: %s copies of a dead worker, %s of them begun", issue_id, number, doubtful)
-        lately = now - min(_LATELY, mailbag.digest.lease)
-        return len(ledger.owners(tx, issue_id, since=lately)) < mailbag.digest.workers
+        return len(ledger.owners(tx, issue_id, since=now - _LATELY)) < mailbag.digest.workers
 
 
 def _end(mailbag: Mailbag, issue_id: int, *, is_stopped: bool) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from app.domain.periods import DigestPolicy
 from app.store import ledger, paces
-from app.store.base import Transaction
+from app.store.base import Rows
 from app.store.ledger import Claimed
 
 _EVERYBODY = ""
@@ -13,7 +13,7 @@ _AHEAD = timedelta(seconds=1)  # how much of its allowance may be used at once
 
 
 def claim_at_pace(
-    tx: Transaction, policy: DigestPolicy, issue_id: int, owner: str, *, at: datetime, most: int
+    tx: Rows, policy: DigestPolicy, issue_id: int, owner: str, *, at: datetime, most: int
 ) -> list[Claimed]:
     """The next copies that may go out now. Those to a domain that has had its share are put off, not in the way."""
     if policy.per_second > 0:
@@ -27,7 +27,7 @@ def claim_at_pace(
 
 
 def _within_domains(
-    tx: Transaction, policy: DigestPolicy, owner: str, claimed: Sequence[Claimed], at: datetime
+    tx: Rows, policy: DigestPolicy, owner: str, claimed: Sequence[Claimed], at: datetime
 ) -> list[Claimed]:
     step = timedelta(minutes=1 / policy.per_domain_minute)
     by_domain: dict[str, list[Claimed]] = {}
@@ -46,7 +46,7 @@ def _within_domains(
     return kept
 
 
-def _room(tx: Transaction, name: str, step: timedelta, at: datetime, wanted: int) -> int:
+def _room(tx: Rows, name: str, step: timedelta, at: datetime, wanted: int) -> int:
     """How many steps fit between when the pace is free again and a moment from now."""
     free_at = paces.free_at(tx, name)
     begins = at if free_at is None else max(free_at, at)
@@ -54,6 +54,6 @@ def _room(tx: Transaction, name: str, step: timedelta, at: datetime, wanted: int
     return max(0, min(wanted, int((at + ahead - begins) / step)))
 
 
-def _use(tx: Transaction, name: str, step: timedelta, at: datetime, number: int) -> None:
+def _use(tx: Rows, name: str, step: timedelta, at: datetime, number: int) -> None:
     free_at = paces.free_at(tx, name)
     paces.set_free_at(tx, name, max(free_at or at, at) + step * number)

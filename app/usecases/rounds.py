@@ -3,14 +3,18 @@
 import logging
 import smtplib
 from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from secrets import token_hex
-from time import monotonic
+from time import monotonic, sleep
 
+from app.domain.errors import Unavailable
 from app.domain.mail import DeliveryState
 from app.mail.transport import Fate, Handover
 from app.mail.warm import Line
-from app.store import audience, ledger
+from app.store import ledger
+from app.store.base import Rows
 from app.store.ledger import Claimed, Outcome
 from app.usecases import metering
 from app.usecases.copying import Copies, Unfit
@@ -23,6 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 100  # copies claimed at once
 ATTEMPTS = 16  # a day and a half; older, it is no news
+_PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 0.0)  # seconds between tries to write down what is known, when the database left
 _FRUITLESS = 3  # connections in a row that took nothing: the other side has had enough
 
 
@@ -34,6 +39,7 @@ class Slot:
     open: Claimed | None = None
     message: bytes = b""
     announced: Claimed | None = None
+    is_sent: bool = False  # the content of `open` went out, its answer was not read yet
     has_taken: bool = False
 
 
@@ -50,29 +56,33 @@ class Rounds:
     _slots: list[Slot] = field(default_factory=list)
     _outcomes: list[Outcome] = field(default_factory=list)
     _fruitless: int = 0
+    _write: Callable[[], AbstractContextManager[Rows]] = field(init=False)
 
     def work(self, seconds: float) -> None:
         """Until the time is over or nothing is due. What was claimed and not begun is given back at the end."""
-        end = monotonic() + seconds
+        with self.mailbag.database.rows() as self._write:
+            try:
+                self._work(monotonic() + seconds)
+            finally:
+                self._leave()
+
+    def _work(self, end: float) -> None:
         meter = metering.Meter(self.mailbag, self.issue_id)
-        try:
-            while not self.is_stopped and (self._queue or self._opened() or (monotonic() < end and self._claim())):
-                is_over = monotonic() >= end
-                if is_over:
-                    self._give_back()
-                elif len(self._queue) < self.mailbag.digest.lines:
-                    self._claim()
-                self._open()
-                self._exchange(self._begin(), is_last=is_over)
-                self.is_stopped = self.is_stopped or meter.says_stop(self._outcomes)
-        finally:
-            self._leave()
+        while not self.is_stopped and (self._queue or self._opened() or (monotonic() < end and self._claim())):
+            is_over = monotonic() >= end
+            if is_over:
+                self._give_back()
+            elif len(self._queue) < self.mailbag.digest.lines:
+                self._claim()
+            self._open()
+            self._exchange(self._begin(), is_last=is_over)
+            self.is_stopped = self.is_stopped or meter.says_stop(self._outcomes)
 
     def _opened(self) -> list[Slot]:
         return [slot for slot in self._slots if slot.open is not None]
 
     def _claim(self) -> bool:
-        with self.mailbag.database.write() as tx:
+        with self._write() as tx:
             ledger.settle(tx, self._outcomes, self.owner)
             policy, now = self.mailbag.digest, self.mailbag.clock()
             claimed = claim_at_pace(tx, policy, self.issue_id, self.owner, at=now, most=BATCH)
@@ -128,9 +138,9 @@ class Rounds:
         now = self.mailbag.clock()
         today = self.mailbag.column.day(now)
         gone: dict[int, str] = {}
-        with self.mailbag.database.write() as tx:
+        with self._write() as tx:
             ledger.settle(tx, self._outcomes, self.owner)
-            suppressed = audience.suppressed(tx, digests.values()) if digests else set()
+            suppressed = ledger.suppressed(tx, digests.values()) if digests else set()
             gone |= {row_id: "the address is suppressed" for row_id in digests if digests[row_id] in suppressed}
             asked = [row_id for row_id in digests if row_id not in gone]
             begun = ledger.begin(tx, asked, self.owner, at=now, today=today) if asked else set()
@@ -179,13 +189,14 @@ class Rounds:
         for slot in slots:
             may_follow = self._queue and not is_last and not self.is_stopped
             slot.announced = self._queue.popleft() if may_follow else None
+            slot.is_sent = True
             slot.line.send(slot.message, self.copies.envelope(slot.announced) if slot.announced else None)
         for slot in slots:
             assert slot.open is not None
             handover = slot.line.result()
             slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
             self._outcomes.append(self._outcome(slot.open, handover))
-            slot.open = None
+            slot.open, slot.is_sent = None, False
             self._hear(slot)
 
     # Outcomes
@@ -206,7 +217,7 @@ class Rounds:
     # The end
 
     def _give_back(self) -> None:
-        with self.mailbag.database.write() as tx:
+        with self._write() as tx:
             ledger.settle(tx, self._outcomes, self.owner)
             ledger.release(tx, self.owner, [copy.id for copy in self._queue])
         self._outcomes = []
@@ -215,12 +226,22 @@ class Rounds:
     def _leave(self) -> None:
         """Whatever ended it: what is known is written down, what was not begun is anybody's again."""
         for slot in self._slots:
-            for copy in (slot.open, slot.announced):
-                if copy is not None:
-                    self._queue.append(copy)
+            if slot.open is not None and slot.is_sent:
+                self._outcomes.append(self._outcome(slot.open, Handover(Fate.UNKNOWN, "the worker was stopped")))
+            elif slot.open is not None:
+                self._queue.append(slot.open)
+            if slot.announced is not None:
+                self._queue.append(slot.announced)
             if slot.open is None and slot.announced is None:
                 slot.line.close()
             else:
                 slot.line.drop()
         self._slots = []
-        self._give_back()
+        for wait in _PATIENCE:
+            try:
+                self._give_back()
+            except Unavailable as error:
+                log.warning("issue %s: %s; %s outcomes to be written", self.issue_id, error, len(self._outcomes))
+                sleep(wait)
+            else:
+                return

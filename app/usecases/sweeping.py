@@ -4,8 +4,8 @@ import logging
 from datetime import timedelta
 
 from app import jobs
-from app.store import digest, mail, questions, subscribers
-from app.usecases import asking, delivering, digesting, subscribing
+from app.store import mail, questions, subscribers
+from app.usecases import asking, delivering, digesting, mailing, subscribing
 from app.usecases.mailbag import Mailbag
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def sweep(mailbag: Mailbag) -> int:
         bells += [(jobs.PROCESS, row_id) for row_id in mail.waiting_inbound(tx, standing)]
         bells += [(jobs.WISH, row_id) for row_id in subscribers.standing_wishes(tx, standing)]
         bells += [(jobs.PUBLISH, row_id) for row_id in questions.due_for_publication(tx, now)]
-        bells += [(jobs.SEND_ISSUE, row_id) for row_id in digest.due_issues(tx, now)]
+    bells += [(jobs.SEND_ISSUE, row_id) for row_id in mailing.bells(mailbag)]
     for job, row_id in bells:
         mailbag.database.ring(job, row_id)
     doubtful = delivering.doubt(mailbag, now)

@@ -280,7 +280,9 @@ def test_a_broken_recipient_is_found(recipient: str) -> None:
 
 
 def test_a_mail_that_must_not_bounce_has_no_sender() -> None:
-    assert lint_outgoing(GOOD, ENVELOPE._replace(sender="")) == []
+    assert rules(GOOD, ENVELOPE._replace(sender="")) == ["list-without-return"]
+    personal = GOOD[: GOOD.index(b"Precedence")] + GOOD[GOOD.index(b"MIME-Version") :]
+    assert rules(personal, ENVELOPE._replace(sender="")) == []
 
 
 @pytest.mark.parametrize(
