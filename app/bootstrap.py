@@ -6,15 +6,16 @@ from pathlib import Path
 from celery import Celery
 from sqlalchemy.engine import make_url
 
-from app.config import Authentication, Settings
+from app.config import Authentication, BadSettings, Settings
 from app.domain.token import Signer
 from app.jobs import QUEUES, Bell
 from app.mail.authenticate import Authenticator, Border, trust_the_token
 from app.mail.compose import Composer
+from app.mail.dkim import DkimSigner, read_key
 from app.mail.dkimcheck import OwnCheck, look_up_key
 from app.mail.kind import OwnMarks
 from app.mail.links import Links
-from app.mail.transport import Relay
+from app.mail.warm import WarmRelay
 from app.store.base import Database
 from app.store.migrations import upgrade
 from app.usecases.mailbag import Mailbag
@@ -111,8 +112,9 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
             links=links,
             language=settings.language,
             for_postmark=bool(settings.hook_postmark_passwords),
+            signer=signer_of(settings),
         ),
-        transport=Relay(
+        transport=WarmRelay(
             host=settings.relay_host,
             port=settings.relay_port,
             security=settings.relay_security,
@@ -122,6 +124,7 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
         ),
         authenticator=authenticator_of(settings),
         own_marks=OwnMarks(mail_domain=settings.mail_domain, spam_header=settings.spam_header),
+        digest=settings.digest,
         most_notices=settings.most_notices,
         language=settings.language,
     )
@@ -134,6 +137,17 @@ def authenticator_of(settings: Settings) -> Authenticator:
         Authentication.OFF: trust_the_token,
     }
     return choices[settings.authentication]
+
+
+def signer_of(settings: Settings) -> DkimSigner | None:
+    """Raises BadSettings for a key that cannot be read."""
+    if not settings.dkim_keys:
+        return None
+    try:
+        keys = [read_key(selector, path) for selector, path in settings.dkim_keys]
+    except (OSError, ValueError) as error:
+        raise BadSettings([f"MAILBAG_DKIM_KEYS: {error}"]) from error
+    return DkimSigner(settings.mail_domain, keys)
 
 
 def migrate(mailbag: Mailbag) -> None:

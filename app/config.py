@@ -16,12 +16,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.domain.column import Column, Intake, Publication, format_date
+from app.domain.periods import DigestPolicy
 from app.language import ENGLISH_DATE, SOURCE, Language, language_of, shipped
 from app.mail import dkimcheck
 from app.mail.address import is_wire_address
 
 PREFIX = "MAILBAG_"
 BAD_NAME = "a name of letters, digits, dots and hyphens; spaces between several"
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 TESTS_ONLY = {"MAILBAG_SHARED"}  # where the tests find measuring data; no setting of the program
 
 
@@ -157,6 +159,37 @@ def read_names(text: str) -> tuple[str, ...]:
     return names
 
 
+def read_number(text: str) -> float:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        raise ValueError("a number, 0 or more")
+    return float(text)
+
+
+def read_at_least_one(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise ValueError("a whole number, 1 or more")
+    return int(text)
+
+
+def read_hour(text: str) -> int:
+    if not text.isdigit() or int(text) > 23:
+        raise ValueError("an hour is a number from 0 to 23")
+    return int(text)
+
+
+def read_weekday(text: str) -> int:
+    if text.lower() not in _WEEKDAYS:
+        raise ValueError(f"one of {', '.join(_WEEKDAYS)}")
+    return _WEEKDAYS.index(text.lower())
+
+
+def read_dkim_keys(text: str) -> tuple[tuple[str, Path], ...]:
+    words = [word.partition("=") for word in text.split()]
+    if not all(re.fullmatch(r"[a-z0-9][a-z0-9._-]*", selector) and path for selector, _, path in words):
+        raise ValueError("<selector>=<file with the private key>; spaces between two")
+    return tuple((selector, Path(path)) for selector, _, path in words)
+
+
 def read_broker(text: str) -> str:
     if not text.startswith(("redis://", "rediss://", "memory://")):
         raise ValueError("an address such as redis://127.0.0.1:6379/0")
@@ -206,6 +239,25 @@ class Settings:
     )
     relay_user: str = setting("login at that server; empty: none", "")
     relay_password: str = setting("its password", "")
+    dkim_keys: tuple[tuple[str, Path], ...] = setting(
+        "signs all mail as mail_domain: <selector>=<file with an RSA or ed25519 private key>, spaces between two;"
+        " empty: your MTA signs",
+        (),
+        read_dkim_keys,
+    )
+    digest_hour: int = setting("issues are due at this hour of the day, in column_time_zone", 8, read_hour)
+    digest_weekday: int = setting("the weekly issue is due on this day", 0, read_weekday)
+    digest_by_itself: bool = setting("a draft goes out without an editor", True, read_bool)
+    digest_stands_minutes: int = setting(
+        "how long a draft can be changed before it goes out by itself", 120, read_count
+    )
+    digest_workers: int = setting("how many workers send one issue at the same time", 1, read_at_least_one)
+    digest_lines: int = setting("connections of each of them to relay_host", 4, read_at_least_one)
+    digest_per_second: float = setting("copies of issues a second, in all; 0: no limit", 0.0, read_number)
+    digest_per_domain_minute: float = setting("copies a minute to any one domain; 0: no limit", 0.0, read_number)
+    digest_lease_seconds: int = setting(
+        "what a worker took up so long ago and did not finish, another sends", 180, read_at_least_one
+    )
     imap_host: str = setting("the server whose mailbox `mailbag doors` fetches mail from; empty: none", "")
     imap_port: int = setting("its port; 143 is usual for starttls", 993, read_port)
     imap_security: str = setting("none, starttls or tls; the certificate is always checked", "tls", read_security)
@@ -311,6 +363,20 @@ class Settings:
     @property
     def language(self) -> Language:
         return language_of(self.column_language)
+
+    @property
+    def digest(self) -> DigestPolicy:
+        return DigestPolicy(
+            hour=self.digest_hour,
+            weekday=self.digest_weekday,
+            by_itself=self.digest_by_itself,
+            stands=timedelta(minutes=self.digest_stands_minutes),
+            workers=self.digest_workers,
+            lines=self.digest_lines,
+            per_second=self.digest_per_second,
+            per_domain_minute=self.digest_per_domain_minute,
+            lease=timedelta(seconds=self.digest_lease_seconds),
+        )
 
     @property
     def column(self) -> Column:

@@ -98,7 +98,14 @@ def processes(postgresql: Postgresql, redis: Redis, folder: Path) -> Iterator[in
     }
     run = [sys.executable, "-c", "from app.cli import main; main()"]
     subprocess.run([*run, "migrate"], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
-    worker = [sys.executable, "-m", "celery", "--app=worker.celery_app", "worker", "--queues=mail,capture,default"]
+    worker = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--app=worker.celery_app",
+        "worker",
+        "--queues=mail,capture,digest,default",
+    ]
     log = (folder / "log").open("wb")
     started = [
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

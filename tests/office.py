@@ -26,7 +26,7 @@ from app.mail.programs import Program, compose_reply
 from app.mail.transport import Fate, Handover
 from app.store import mail, people, tables
 from app.store.base import Database
-from app.usecases import asking, delivering, publishing, receiving, staffing, sweeping
+from app.usecases import asking, delivering, mailing, publishing, receiving, staffing, subscribing, sweeping
 from app.usecases.mailbag import Mailbag
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -116,8 +116,42 @@ class NextServer:
             self.sent.append(Sent(envelope, message))
         return answer
 
+    def open_line(self) -> "NextLine":
+        return NextLine(self)
+
     def to(self, address: str) -> list[Sent]:
         return [sent for sent in self.sent if sent.envelope.recipient == address]
+
+
+class NextLine:
+    """A warm connection to the next server."""
+
+    def __init__(self, server: NextServer) -> None:
+        self._server = server
+        self._announced: Envelope | None = None
+        self._open: Envelope | None = None
+        self._answer = Handover(Fate.UNKNOWN, "")
+        self.is_broken = False
+
+    def announce(self, envelope: Envelope) -> None:
+        self._announced = envelope
+
+    def opened(self) -> Handover | None:
+        self._open, self._announced = self._announced, None
+        return None
+
+    def send(self, message: bytes, following: Envelope | None) -> None:
+        assert self._open is not None
+        self._answer = self._server.hand_over(message, sender=self._open.sender, recipient=self._open.recipient)
+        self._announced = following
+
+    def result(self) -> Handover:
+        return self._answer
+
+    def close(self) -> None:
+        self.is_broken = True
+
+    drop = close
 
 
 class Office:
@@ -163,6 +197,8 @@ class Office:
             jobs.PROCESS: receiving.process,
             jobs.PROCESS_OTHER: receiving.process,
             jobs.PUBLISH: publishing.publish_if_due,
+            jobs.WISH: subscribing.take_up,
+            jobs.SEND_ISSUE: mailing.send_issue,
         }
         while self.bells:
             job, row_id = self.bells.pop(0)

@@ -11,9 +11,12 @@ from jinja2 import Environment, FileSystemLoader
 
 from app import jobs
 from app.cli.letters import PROBLEMS
+from app.cli.subscribers import LINE_PROBLEMS
 from app.domain import errors
 from app.domain.letter import Problem
 from app.domain.mail import DeliveryKind, Reason
+from app.domain.roster import LineProblem
+from app.domain.subscription import SuppressionReason
 from app.language import ENGLISH
 from app.mail.compose import HEADERS
 from app.mail.programs import Program
@@ -101,7 +104,7 @@ def test_every_kind_of_mail_has_both_of_its_templates(kind: DeliveryKind, suffix
 
 def test_every_template_of_a_mail_is_of_a_kind() -> None:
     found = {path.name.partition(".")[0] for path in (TEMPLATES / "mail").iterdir() if not path.name.startswith("_")}
-    assert found == {str(kind) for kind in DeliveryKind}
+    assert found == {str(kind) for kind in DeliveryKind} | {"digest"}
 
 
 def test_every_kind_of_mail_says_what_it_asks_of_machines() -> None:
@@ -142,7 +145,7 @@ def test_every_error_has_a_code_of_its_own() -> None:
 
 def codes_of_acts() -> set[str]:
     """What `@act(rule, said)` flashes when an editor did something."""
-    pages = [tree(ROOT / "app/web" / name) for name in ("desk.py", "senders.py")]
+    pages = [tree(ROOT / "app/web" / name) for name in ("desk.py", "senders.py", "suppressions.py", "issue_desk.py")]
     decorators = [d for page in pages for function in functions(page) for d in function.decorator_list]
     acts = [d for d in decorators if isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "act"]
     return {ast.literal_eval(act.args[1]) for act in acts}
@@ -151,6 +154,10 @@ def codes_of_acts() -> set[str]:
 def test_every_act_at_the_desk_and_every_refusal_has_its_sentence() -> None:
     assert codes_of_acts()
     assert set(words("desk/_words.html", "acts")) == codes_of_acts() | codes_of_errors()
+
+
+def test_every_reason_of_a_suppression_has_its_sentence_on_the_desk() -> None:
+    assert set(words("desk/_words.html", "suppressions")) == {str(reason) for reason in SuppressionReason}
 
 
 def test_every_part_of_a_reply_has_its_words_on_the_desk() -> None:
@@ -172,6 +179,10 @@ def test_every_problem_of_an_import_has_its_sentence_at_the_terminal() -> None:
     calls = [node for node in ast.walk(tree(ROOT / "app/domain/dated.py")) if isinstance(node, ast.Call)]
     told = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Unreadable"]
     assert {ast.literal_eval(call.args[1]) for call in told} == set(PROBLEMS)
+
+
+def test_every_problem_of_a_list_of_subscribers_has_its_sentence_at_the_terminal() -> None:
+    assert set(LINE_PROBLEMS) == {str(problem) for problem in LineProblem}
 
 
 # Code.

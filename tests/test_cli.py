@@ -554,3 +554,29 @@ def test_a_reply_is_read_for_programs_too(tmp_path: Path) -> None:
     assert (read["outcome"], read["published"]) == ("answered", "Roll it over a cold bottle.")
     whole = "".join(segment["text"] for segment in read["segments"])
     assert whole.split() == REPLY.partition("\n\n")[2].split()
+
+
+# Subscribers.
+
+
+def test_subscribers_come_in_and_go_out(terminal: Terminal) -> None:
+    people_file = terminal.file("old.csv", "Email;Topics\nrita@reader.example;\notto@reader.example;Cooking\nnobody;\n")
+    told = terminal.fails("subscribers", "import", people_file, "--source", "a fair", "--consented-on", "2024-05-31")
+    assert "1 put on the list" in told
+    assert "old.csv:3: the column has no such topic" in told
+    assert "old.csv:4: no mail could go to this address" in told
+    again = terminal.fails("subscribers", "import", people_file, "--source", "x", "--consented-on", "2024-05-31")
+    assert "0 put on the list, 1 are on it already" in again
+    assert terminal.works("subscribers", "count").startswith("1 get the digest: 1 weekly.")
+    written = terminal.folder / "out.csv"
+    terminal.works("subscribers", "export", written)
+    assert "rita@reader.example,weekly,,2024-05-31,a fair," in written.read_text()
+    assert "rita@reader.example" in terminal.works("subscribers", "export", "--all")
+
+
+def test_a_list_without_consent_is_not_taken(terminal: Terminal) -> None:
+    people_file = terminal.file("old.csv", "rita@reader.example\n")
+    assert "nobody says when this person agreed" in terminal.fails("subscribers", "import", people_file)
+    dry = ("--dry-run", "--source", "a fair", "--consented-on", "2024-05-31")
+    assert "1 would be put on the list" in terminal.works("subscribers", "import", people_file, *dry)
+    assert terminal.works("subscribers", "count").startswith("0 get the digest.")

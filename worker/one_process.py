@@ -39,10 +39,10 @@ class EmbeddedWorker(WorkController):  # type: ignore[misc]
         super().__init__(
             app=celery,
             pool="threads",
-            concurrency=2,
+            concurrency=3,  # an issue takes one of them for seconds at a time
             hostname="one@localhost",
             loglevel="WARNING",
-            queues=["mail", "capture", "default"],
+            queues=["mail", "capture", "digest", "default"],
             without_heartbeat=True,
             without_mingle=True,
             without_gossip=True,

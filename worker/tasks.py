@@ -5,7 +5,7 @@ from collections.abc import Callable
 from celery import Celery
 
 from app import jobs
-from app.usecases import delivering, publishing, receiving, sweeping
+from app.usecases import delivering, mailing, publishing, receiving, subscribing, sweeping
 from app.usecases.mailbag import Mailbag
 
 
@@ -27,6 +27,14 @@ def register(celery: Celery, mailbag: Callable[[], Mailbag]) -> None:
     @celery.task(name=jobs.PUBLISH)
     def publish(question_id: int) -> None:
         publishing.publish_if_due(mailbag(), question_id)
+
+    @celery.task(name=jobs.WISH)
+    def wish(wish_id: int) -> None:
+        subscribing.take_up(mailbag(), wish_id)
+
+    @celery.task(name=jobs.SEND_ISSUE)
+    def send_issue(issue_id: int) -> None:
+        mailing.send_issue(mailbag(), issue_id)
 
     @celery.task(name=jobs.SWEEP)
     def sweep(_: int = 0) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import doors, letters, opening, people
+from app.cli import digest, doors, letters, opening, people, subscribers
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,9 +29,12 @@ for command in (
     letters.reparse,
     doors.doors,
     doors.deliver,
+    digest.digest,
+    digest.lint,
     people.topic,
     people.expert,
     people.editor,
+    subscribers.subscribers,
 ):
     cli.add_command(command)
 

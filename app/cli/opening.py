@@ -26,9 +26,12 @@ def current_settings(*, need_broker: bool = False) -> "Settings":
 def open_any_version() -> "Mailbag":
     """With a database that answers, whatever its version."""
     from app.bootstrap import make_mailbag
+    from app.config import BadSettings
 
     try:
         mailbag = make_mailbag(current_settings())
+    except BadSettings as error:
+        raise click.ClickException(f"the settings are wrong:\n  {error}") from None
     except OSError as error:
         raise click.ClickException(f"{error}; check MAILBAG_DATA_DIR") from None
     if not mailbag.database.is_up():

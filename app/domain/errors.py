@@ -29,6 +29,12 @@ class Conflict(MailbagError):
     code = "conflict"
 
 
+class Unavailable(MailbagError):
+    """The database does not answer now; what was to be written may have been, or not."""
+
+    code = "unavailable"
+
+
 class NonceSpent(Conflict):
     """A nonce that is good for one thing came with another."""
 
@@ -37,6 +43,12 @@ class NothingToPublish(MailbagError):
     """Publication was asked for, but there is no answer, or it is blank."""
 
     code = "nothing-to-publish"
+
+
+class NothingToDraft(MailbagError):
+    """Nothing was printed since the last issue, or nobody gets such issues."""
+
+    code = "nothing-to-draft"
 
 
 class PolicyNotSatisfied(MailbagError):

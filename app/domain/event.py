@@ -61,6 +61,14 @@ class Action(StrEnum):
     WITHHOLD = "withhold", "withheld"
     SUBSCRIBE = "subscribe", "subscribed"
     UNSUBSCRIBE = "unsubscribe", "unsubscribed"
+    PREFER = "prefer", "changed"
+    MOVE = "move", "moved"
+    LIFT = "lift", "lifted"
+    DRAFT = "draft", "drafted"
+    FREEZE = "freeze", "frozen"
+    FINISH = "finish", "finished"
+    PAUSE = "pause", "paused"
+    RESUME = "resume", "resumed"
 
 
 @dataclass(eq=False)

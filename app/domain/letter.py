@@ -33,6 +33,7 @@ class Problem(StrEnum):
     TEXT_HAS_ADDRESS = "text-has-address"
     CONSENT_MISSING = "consent-missing"
     FORM_EXPIRED = "form-expired"
+    NOTHING_TICKED = "nothing-ticked"
 
 
 class BadLetter(ValueError):

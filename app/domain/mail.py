@@ -26,6 +26,9 @@ class DeliveryKind(StrEnum):
     COULD_NOT_READ = "could-not-read"  # to the expert: nothing could be taken from her reply, and what to do
     SIGN_IN = "sign-in"  # to an editor: a link to the desk
     WAS_IT_YOU = "was-it-you"  # to an expert: a mail came in her name; is it hers?
+    SUBSCRIBE = "subscribe"  # to whose address was given: press once, and the digest comes
+    MOVE_FROM = "move-from"  # to a subscriber: shall it go to another address?
+    MOVE_TO = "move-to"  # to that other address, when the first one has agreed
 
 
 class DeliveryState(StrEnum):
@@ -37,6 +40,15 @@ class DeliveryState(StrEnum):
     COMPLAINED = "complained"
     FAILED = "failed"  # refused for good, or given up, or not fit to be sent
     SUPPRESSED = "suppressed"
+
+
+TO_READERS = frozenset(
+    {
+        *(DeliveryKind.CONFIRM, DeliveryKind.ANSWERED, DeliveryKind.DECLINED),
+        *(DeliveryKind.SUBSCRIBE, DeliveryKind.MOVE_FROM, DeliveryKind.MOVE_TO),
+    }
+)
+"""What a suppressed address does not get. Experts and editors work here: what comes back of theirs, the desk shows."""
 
 
 @dataclass(eq=False)
@@ -126,6 +138,7 @@ class Reason(StrEnum):
     NONE = ""
     ANSWER = "answer"
     BOUNCE = "bounce"
+    UNSUBSCRIBE = "unsubscribe"
     ATTACHED = "attached"
     DUPLICATE = "duplicate"
     OVERSIZED = "oversized"

@@ -1,14 +1,19 @@
 """Who gets the digest, of what and how often; and the addresses that must not be written to."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from app.domain.event import Action, Event
 from app.domain.people import Expert, Topic
 from app.domain.question import Question
+
+DAY = timedelta(days=1)
+HALF_LIFE = timedelta(days=60)  # of a soft bounce: after that time it counts half
+MOST_SOFT_BOUNCES = 3.0  # beyond: the fourth day or week in a row, the seventh month
 
 
 class Frequency(StrEnum):
@@ -21,6 +26,52 @@ class SubscriptionState(StrEnum):
     UNCONFIRMED = "unconfirmed"  # the button in the mail was not pressed
     CONFIRMED = "confirmed"
     UNSUBSCRIBED = "unsubscribed"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What somebody would like to get: every letter, or those of some topics and experts; and what changes in some."""
+
+    frequency: Frequency = Frequency.WEEKLY
+    takes_all: bool = True
+    topics: tuple[int, ...] = ()  # ids
+    experts: tuple[int, ...] = ()
+    questions: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.takes_all and (self.topics or self.experts):
+            raise ValueError("every letter, or some")
+
+    @property
+    def is_of_letters_alone(self) -> bool:
+        """ "Tell me when this one changes": it is added to what somebody gets already."""
+        return bool(self.questions) and not (self.takes_all or self.topics or self.experts)
+
+    def after(self, former: "Choice") -> "Choice":
+        """What somebody gets who got `former`: letters that she follows stay, the rest is as she says now."""
+        questions = tuple(dict.fromkeys((*former.questions, *self.questions)))
+        kept = replace(former, questions=questions)
+        return kept if self.is_of_letters_alone else replace(self, questions=questions)
+
+    def wire(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        stored = json.loads(text)
+        lists = {name: tuple(stored[name]) for name in ("topics", "experts", "questions")}
+        return cls(Frequency(stored["frequency"]), stored["takes_all"], **lists)
+
+
+@dataclass(eq=False)
+class Wish:
+    """What a form asked for, as it came: the same row for every address, known or not. The worker takes it up."""
+
+    address: str
+    choice: str  # see Choice.wire
+    consent_version: str
+    made_at: datetime
+    id: int | None = None
 
 
 @dataclass(eq=False)
@@ -47,21 +98,43 @@ class Subscriber:
     consent_source: str = ""  # "form", or whose list it was imported from
     confirmed_at: datetime | None = None
     unsubscribed_at: datetime | None = None
-    left_because: str = ""  # how the unsubscribing came: "link", "one-click", "mail", "bounce", "complaint", "editor"
+    left_because: str = ""  # "link", "one-click", "mail", "bounce", "complaint", "editor", or "moved"
     paused_until: date | None = None  # the first day on which issues come again
     new_address: str | None = None  # asked for, and not yet confirmed at both
     soft_bounces: float = 0.0  # decays from `bounced_at` on
     bounced_at: datetime | None = None
+    wish: str = ""  # what a form asked for last: a Choice, which counts when the button in the mail is pressed
+    wished_at: datetime | None = None
     events: list[Event] = field(default_factory=list)
     id: int | None = None
 
+    @property
+    def choice(self) -> Choice:
+        lists = (self.topics, self.experts, self.questions)
+        topics, experts, questions = (tuple(one.id for one in chosen if one.id is not None) for chosen in lists)
+        return Choice(self.frequency, self.takes_all, topics, experts, questions)
+
+    def bounce_softly(self, at: datetime) -> float:
+        """Count one more mail that came back for now; what the count is. Several in a day are one."""
+        if self.bounced_at is None or at >= self.bounced_at + DAY:
+            since = at - self.bounced_at if self.bounced_at else timedelta(0)
+            self.soft_bounces = self.soft_bounces * 0.5 ** (since / HALF_LIFE) + 1
+            self.bounced_at = at
+        return self.soft_bounces
+
 
 class SuppressionReason(StrEnum):
-    HARD_BOUNCE = "hard-bounce"
+    """The graver ones stand below; a graver one takes the place of another."""
+
     SOFT_BOUNCES = "soft-bounces"
-    COMPLAINT = "complaint"
+    HARD_BOUNCE = "hard-bounce"
     EDITOR = "editor"
+    COMPLAINT = "complaint"
     ERASED = "erased"  # the person asked to be forgotten
+
+    @property
+    def gravity(self) -> int:
+        return list(SuppressionReason).index(self)
 
 
 @dataclass(eq=False)
@@ -74,4 +147,5 @@ class Suppression:
     made_at: datetime
     lifted_at: datetime | None = None
     lifted_by: str = ""
+    asked_at: datetime | None = None  # when somebody last gave this address in a form; nothing was sent
     id: int | None = None

@@ -9,6 +9,7 @@ The check character (Luhn modulo 32) tells a mistyped token from an invented one
 
 import hashlib
 import hmac
+from base64 import b32encode
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,8 @@ MAC_LENGTH = 26
 LONGEST = 13 + MAC_LENGTH + 1  # a 64-bit id
 _CHARACTERS = frozenset(ALPHABET)
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_DOUBLED = {character: 2 * value // 32 + 2 * value % 32 for character, value in _VALUES.items()}
+_TO_OURS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 _RETYPED = str.maketrans({"o": "0", "i": "1", "l": "1", "u": "v", "-": None, " ": None})
 
 
@@ -29,6 +32,11 @@ class Purpose(StrEnum):
     SIGN_IN = "s"  # link: an editor comes to the desk
     WAS_IT_YOU = "w"  # link: an expert says whether the held mail with this id was hers
     FORM = "f"  # hidden field: one rendered form
+    SUBSCRIBE = "k"  # link: what the mail with this id asks about is wanted
+    MOVE = "m"  # link: the subscription that the mail with this id is about moves to another address
+    COPY_BOUNCE = "d"  # local part d-<token>: envelope sender of the copy of an issue with this id
+    UNSUBSCRIBE = "u"  # link, and local part u-<token>: the subscriber with this id leaves
+    PREFERENCES = "p"  # link: the subscriber with this id changes what comes
 
 
 @dataclass(frozen=True)
@@ -76,13 +84,17 @@ class Signer:
 
     def secret(self, purpose: str) -> bytes:
         """A key of its own for something else that must be signed, such as the web session."""
-        return hmac.digest(self._keys[0], f"mailbag {purpose}".encode(), "sha256")
+        return self.secrets(purpose)[0]
+
+    def secrets(self, purpose: str) -> tuple[bytes, ...]:
+        """One of each key, the newest first: for what was kept under an older one."""
+        return tuple(hmac.digest(key, f"mailbag {purpose}".encode(), "sha256") for key in self._keys)
 
     @staticmethod
     def _mint(key: bytes, purpose: Purpose, row_id: int) -> str:
         digest = hmac.digest(key, f"{purpose.value}:{row_id}".encode(), hashlib.sha256)
-        mac = int.from_bytes(digest, "big") >> (256 - 5 * MAC_LENGTH)
-        body = _encode(row_id) + _encode(mac).rjust(MAC_LENGTH, ALPHABET[0])
+        mac = b32encode(digest[:20])[:MAC_LENGTH].translate(_TO_OURS).decode()
+        body = _encode(row_id) + mac
         return body + _check(body)
 
 
@@ -102,10 +114,7 @@ def _decode(text: str) -> int:
 
 def _check(body: str) -> str:
     """Luhn's sum modulo 32: finds every single wrong character and nearly all swapped neighbours."""
-    total = 0
-    for place, character in enumerate(reversed(body)):
-        value = _VALUES[character] * (1 if place % 2 else 2)
-        total += value // 32 + value % 32
+    total = sum(map(_DOUBLED.__getitem__, body[::-2])) + sum(map(_VALUES.__getitem__, body[-2::-2]))
     return ALPHABET[-total % 32]
 
 

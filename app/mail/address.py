@@ -5,6 +5,7 @@ A wire address is plain ASCII: a dot-atom, "@", and host-name labels, without qu
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import email_validator
@@ -66,6 +67,14 @@ def normalise_address(text: str) -> str:
     return wire
 
 
+def address_of(text: str) -> str:
+    """One spelling for each mailbox, for rows that must be there once: `normalise_address` in lower case.
+
+    Servers that tell Bob from bob are gone; people who type both are not. Raises BadAddress.
+    """
+    return normalise_address(text).lower()
+
+
 def _shape_problem(typed: str) -> AddressProblem | None:
     local, at, _ = typed.partition("@")
     checks = {
@@ -79,6 +88,7 @@ def _shape_problem(typed: str) -> AddressProblem | None:
     return next((problem for problem, found in checks.items() if found), None)
 
 
+@lru_cache(maxsize=4096)
 def _ascii_domain(domain: str) -> str:
     typed = f"x@{domain}"  # without the local part: the library would lower-case Postmaster (RFC 2142)
     try:

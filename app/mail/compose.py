@@ -1,7 +1,7 @@
 """Turns a Delivery into the bytes of a mail: its template, headers and addresses. The only place that does."""
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from app.domain.column import Column
-from app.domain.letter import holds_link, opening
+from app.domain.digest import Issue
+from app.domain.letter import holds_link, lead, opening, shorten
 from app.domain.mail import Delivery, DeliveryKind
+from app.domain.question import Question
 from app.language import ENGLISH, Language
+from app.mail.dkim import DkimSigner
+from app.mail.issue import issue_pattern, issue_subject
 from app.mail.links import Links
 from app.mail.lint import Envelope
 from app.mail.markdown import to_html
@@ -32,6 +36,9 @@ HEADERS: Mapping[DeliveryKind, Mapping[str, str]] = {
     DeliveryKind.DECLINED: _MACHINE,
     DeliveryKind.SIGN_IN: _MACHINE,
     DeliveryKind.WAS_IT_YOU: _MACHINE,
+    DeliveryKind.SUBSCRIBE: _MACHINE,
+    DeliveryKind.MOVE_FROM: _MACHINE,
+    DeliveryKind.MOVE_TO: _MACHINE,
 }
 
 
@@ -46,7 +53,9 @@ class Composer:
         links: Links,
         language: Language = ENGLISH,
         for_postmark: bool = False,
+        signer: DkimSigner | None = None,
     ) -> None:
+        self.signer = signer
         self._for_postmark = for_postmark
         self._column = column
         self._links = links
@@ -70,13 +79,14 @@ class Composer:
             "delivery": delivery,
             "question": delivery.question,
             "assignment": delivery.assignment,
+            "subscriber": delivery.subscriber,
             **facts,
         }
         text_template = self._environment.get_template(f"{delivery.kind}.txt.j2")
         subject = "".join(text_template.blocks["subject"](text_template.new_context(context)))
         text = "".join(text_template.blocks["text"](text_template.new_context(context)))
         html = self._environment.get_template(f"{delivery.kind}.html.j2").render(context, subject=subject)
-        return build_message(
+        message = build_message(
             sender_name=self._column.title,
             sender=self._links.column_address(),
             to=delivery.address,
@@ -88,6 +98,15 @@ class Composer:
             html=html,
             headers={**HEADERS[delivery.kind], **(_postmark(delivery) if self._for_postmark else {})},
         )
+        return self.signer.sign(message, at=at) if self.signer else message
+
+    def issue_subject(self, number: int, letters: Sequence[Question]) -> str:
+        return issue_subject(self._environment, number, letters)
+
+    def issue_pattern(self, issue: Issue, letters: Sequence[Question], *, subject: str, at: datetime) -> bytes:
+        """What all copies with these letters have in common: see `Pattern`."""
+        args = (self._environment, self._column, self._links, issue, letters)
+        return issue_pattern(*args, subject=subject, at=at, headers=_MACHINE)
 
 
 def _postmark(delivery: Delivery) -> Mapping[str, str]:
@@ -101,6 +120,8 @@ def _filters(column: Column) -> dict[str, Callable[..., Any]]:
         "wrapped": wrapped,
         "paragraphs": paragraphs,
         "opening": opening,
+        "lead": lead,
+        "first_part": shorten,
         "unlinked": unlinked,
         "spelled": spelled,
         "letter": to_html,

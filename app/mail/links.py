@@ -40,6 +40,15 @@ class Links:
     def was_it_you(self, inbound_id: int) -> str:
         return f"{self.base_url}/was-it-you/{self.signer.mint(Purpose.WAS_IT_YOU, inbound_id)}"
 
+    def subscribe(self, delivery: Delivery) -> str:
+        """Where the button of a SUBSCRIBE mail leads to; it lasts as long as what the form asked for."""
+        assert delivery.id is not None
+        return f"{self.base_url}/subscribe/{self.signer.mint(Purpose.SUBSCRIBE, delivery.id)}"
+
+    def move(self, delivery: Delivery) -> str:
+        assert delivery.id is not None
+        return f"{self.base_url}/move/{self.signer.mint(Purpose.MOVE, delivery.id)}"
+
     def column_address(self) -> str:
         return f"column@{self.mail_domain}"
 
@@ -50,9 +59,26 @@ class Links:
         """The envelope sender: a bounce that comes here is about this one mail (VERP)."""
         return self._mail_address(Purpose.BOUNCE, delivery)
 
+    def copy_bounce_address(self, copy_id: int) -> str:
+        """The envelope sender of one subscriber's copy of an issue."""
+        return self._address_of_row(Purpose.COPY_BOUNCE, copy_id)
+
+    def unsubscribe(self, subscriber_id: int) -> str:
+        return f"{self.base_url}/unsubscribe/{self.signer.mint(Purpose.UNSUBSCRIBE, subscriber_id)}"
+
+    def unsubscribe_address(self, subscriber_id: int) -> str:
+        """A mail to it, whatever it says, ends the subscription."""
+        return self._address_of_row(Purpose.UNSUBSCRIBE, subscriber_id)
+
+    def preferences(self, subscriber_id: int) -> str:
+        return f"{self.base_url}/preferences/{self.signer.mint(Purpose.PREFERENCES, subscriber_id)}"
+
     def _mail_address(self, purpose: Purpose, delivery: Delivery) -> str:
         assert delivery.id is not None
-        return f"{purpose.value}-{self.signer.mint(purpose, delivery.id)}@{self.mail_domain}"
+        return self._address_of_row(purpose, delivery.id)
+
+    def _address_of_row(self, purpose: Purpose, row_id: int) -> str:
+        return f"{purpose.value}-{self.signer.mint(purpose, row_id)}@{self.mail_domain}"
 
     def has_token(self, address: str) -> bool:
         """Whether an address is one of ours that means a single mail, rather than a role such as editor@."""
@@ -70,7 +96,7 @@ class Links:
         if domain.lower().rstrip(".") != self.mail_domain:
             return None
         mark, _, token = local.partition("-")
-        for purpose in (Purpose.REPLY, Purpose.BOUNCE):
+        for purpose in (Purpose.REPLY, Purpose.BOUNCE, Purpose.COPY_BOUNCE, Purpose.UNSUBSCRIBE):
             if mark.lower() == purpose.value and token:
                 return MailAddressed(purpose, self.signer.resolve(purpose, token))
         return MailAddressed(None, None) if local.lower() in ROLES else None

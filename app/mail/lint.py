@@ -25,6 +25,14 @@ OPTIONAL_HEADERS: Final = (
 FORBIDDEN_HEADERS: Final = ("Bcc", "Resent-Bcc", "Return-Path", "Received", "Delivered-To", "X-Original-To")
 PART_HEADERS: Final = ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition", "Content-Language")
 
+_OF_LISTS: Final = (
+    *("list-unsubscribe", "list-unsubscribe-post", "list-help", "list-post", "feedback-id", "precedence"),
+)
+_SIGNED: Final = (  # RELIABILITY, section 2
+    *("from", "to", "subject", "date", "message-id", "reply-to", "in-reply-to", "references", "list-id"),
+    *("list-unsubscribe", "list-unsubscribe-post", "mime-version", "content-type"),
+)
+
 _LONGEST_LINE = 998  # RFC 5322, 2.1.1
 _LONGEST_ENCODED_LINE = 76  # RFC 2047, 2; RFC 2045, 6.7 and 6.8
 _LONGEST_ENCODED_WORD = 75  # RFC 2047, 2
@@ -105,8 +113,16 @@ def lint_outgoing(message: bytes, envelope: Envelope) -> list[Violation]:
         *_recipient(entity, envelope),
         *_identity(entity),
         *_unsubscription(entity),
+        *_list(entity, envelope),
+        *_signatures(entity),
         *_body(entity),
     ]
+
+
+def recipient_in(message: bytes) -> str:
+    """Who stands in To; empty where nobody does."""
+    entity, _ = _split(message, _ALLOWED)
+    return _mailbox(entity.first("to")) or ""
 
 
 # Octets, lines, envelope
@@ -188,7 +204,7 @@ def _name(name: str, count: int, allowed: frozenset[str]) -> Iterator[Violation]
         yield Violation("header-forbidden", name)
     elif name not in allowed:
         yield Violation("header-unknown", name)
-    elif count > 1:
+    elif count > 1 and name != "dkim-signature":  # one for each algorithm
         yield Violation("header-repeated", f"{name}: {count} times")
 
 
@@ -301,6 +317,9 @@ _VALUE_RULES: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
     "auto-submitted": ("auto-submitted", _is_auto_submitted),
     "precedence": ("precedence", _one_of("bulk", "list", "junk")),
     "list-id": ("list-id", _LIST_ID.fullmatch),
+    "list-post": ("list-post", _one_of("NO")),
+    "list-help": ("list-help", re.compile(r"<(?:https?://|mailto:)[^>\s]+>").fullmatch),
+    "feedback-id": ("feedback-id", re.compile(r"[\w.-]+(?::[\w.-]+){2}:[\w.-]{5,15}", re.ASCII).fullmatch),
     "list-unsubscribe": ("list-unsubscribe", _LIST_UNSUBSCRIBE.fullmatch),
     "list-unsubscribe-post": ("list-unsubscribe-post", _one_of("List-Unsubscribe=One-Click")),
 }
@@ -325,6 +344,35 @@ def _unsubscription(entity: _Entity) -> Iterator[Violation]:
     names = [name for name in ("list-unsubscribe", "list-unsubscribe-post") if entity.values(name)]
     if len(names) == 1:
         yield Violation("list-unsubscribe-pair", f"only {names[0]}")
+
+
+def _list(entity: _Entity, envelope: Envelope) -> Iterator[Violation]:
+    """What goes to many says so and offers the way out; what goes to one person says nothing of the kind."""
+    if not entity.values("list-id"):
+        found = [name for name in _OF_LISTS if entity.values(name)]
+        if found:
+            yield Violation("list-header-outside-list", ", ".join(found))
+        return
+    for name in ("list-help", "list-post", "feedback-id", "auto-submitted"):
+        if not entity.values(name):
+            yield Violation("list-header-missing", name)
+    if not any(entity.values(name) for name in _OF_LISTS[:2]):  # of one alone speaks the rule above
+        yield Violation("list-header-missing", "list-unsubscribe")
+    if not envelope.sender:
+        yield Violation("list-without-return", "bounces of a digest have to come back")
+
+
+def _signatures(entity: _Entity) -> Iterator[Violation]:
+    """RFC 6376; all that a reader or a robot acts upon is signed, and nothing can be added to it."""
+    present = Counter(field.name for field in entity.fields)
+    for value in entity.values("dkim-signature"):
+        tags = dict(re.findall(r"([a-z]+)=([^;]*)", re.sub(r"[ \t]", "", value)))
+        signed = Counter(tags.get("h", "").lower().split(":"))
+        wanted = {name: max(present[name], 1) + (name == "from") for name in _SIGNED}
+        if any(signed[name] < number for name, number in wanted.items()):
+            yield Violation("dkim-unsigned", ", ".join(name for name in wanted if signed[name] < wanted[name]))
+        if tags.get("c") != "relaxed/relaxed" or "l" in tags or not tags.get("b"):
+            yield Violation("dkim-signature", value[:200])
 
 
 # The body

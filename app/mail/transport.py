@@ -53,6 +53,17 @@ class Relay:
         except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: a challenge that is no base 64
             return Handover(Fate.LATER, f"{type(error).__name__}: {error}")
 
+    def open(self) -> smtplib.SMTP:
+        """A connection that has said EHLO, ready for MAIL; the caller closes it. Raises what `hand_over` catches."""
+        connection = self._connect()
+        try:
+            self._prepare(connection)
+            connection.ehlo_or_helo_if_needed()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def _connect(self) -> smtplib.SMTP:
         if self.security == "tls":
             context = ssl.create_default_context()
@@ -76,29 +87,29 @@ def _converse(connection: smtplib.SMTP, message: bytes, sender: str, recipient: 
     for step in steps:
         code, said = step()
         if not 200 <= code < 300:
-            return _declined(code, said)
+            return declined(code, said)
     code, said = connection.docmd("DATA")
     if code != 354:
-        return _declined(code, said)
+        return declined(code, said)
     try:
-        connection.send(_stuffed(message) + b".\r\n")
+        connection.send(stuffed(message) + b".\r\n")
         if connection.sock is not None:
             connection.sock.settimeout(AFTER_DOT)
         code, said = connection.getreply()
     except (OSError, smtplib.SMTPException) as error:
         # the dot may have arrived; only a person or the other server's log can tell now
         return Handover(Fate.UNKNOWN, f"no answer after the message: {type(error).__name__}: {error}")
-    return _answered(code, said)
+    return answered(code, said)
 
 
-def _stuffed(message: bytes) -> bytes:
+def stuffed(message: bytes) -> bytes:
     """RFC 5321, 4.5.2: a line that begins with a dot gets one more. Lines end in CRLF already."""
     first = b"." if message.startswith(b".") else b""
     body = first + message.replace(b"\r\n.", b"\r\n..")
     return body if body.endswith(b"\r\n") else body + b"\r\n"
 
 
-def _declined(code: int, said: bytes | str) -> Handover:
+def declined(code: int, said: bytes | str) -> Handover:
     """An answer that ends the conversation before the message was sent: whatever it says, nothing was taken.
 
     530 and 535 (RFC 4954: log in first, or not with this password) are about us as well.
@@ -107,7 +118,7 @@ def _declined(code: int, said: bytes | str) -> Handover:
     return Handover(Fate.REFUSED if is_final else Fate.LATER, _line(code, said))
 
 
-def _answered(code: int, said: bytes | str) -> Handover:
+def answered(code: int, said: bytes | str) -> Handover:
     """The answer to the whole message; one that is none of 2xx, 4xx and 5xx tells nothing."""
     fates = {2: Fate.TAKEN, 4: Fate.LATER, 5: Fate.REFUSED}
     return Handover(fates.get(code // 100, Fate.UNKNOWN), _line(code, said))

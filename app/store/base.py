@@ -1,17 +1,17 @@
 """The database and its unit of work: one transaction, and only after its commit the worker is rung."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, Unavailable
 from app.jobs import Bell
 from app.store import tables
 from app.store.index import Printed
@@ -41,6 +41,13 @@ class Transaction:
         """Ring the worker for a row, after the commit and only if there is one."""
         assert row_id is not None
         self.bells.append((job, row_id))
+
+
+class Rows:
+    """A transaction past the mapper, for the ledger: rows by the thousand. `session` executes statements alone."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.session = connection
 
 
 class Database:
@@ -76,6 +83,29 @@ class Database:
                 raise Conflict("the row was made meanwhile") from error
         for job, row_id in transaction.bells:
             self.ring(job, row_id)
+
+    @contextmanager
+    def rows(self) -> Iterator[Callable[[], AbstractContextManager[Rows]]]:
+        """One connection for many short transactions: each call of what is given begins one.
+
+        A connection that broke is replaced at the next. Raises Unavailable, from a transaction, where there is none.
+        """
+        with ExitStack() as stack:
+            kept: list[Connection] = []
+
+            @contextmanager
+            def begin() -> Iterator[Rows]:
+                try:
+                    if not kept:
+                        kept.append(stack.enter_context(self._writer.connect()))
+                    with kept[0].begin():
+                        yield Rows(kept[0])
+                except DBAPIError as error:
+                    if kept:
+                        kept.pop().invalidate()
+                    raise Unavailable(f"the database does not answer: {type(error.orig).__name__}") from error
+
+            yield begin
 
     def ring(self, job: str, row_id: int) -> None:
         """Ring the worker for a row that is committed already."""
@@ -126,4 +156,4 @@ def _postgresql(url: str) -> Engine:
     return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True)
 
 
-__all__ = ["AS_STORED", "Database", "Transaction", "tables"]
+__all__ = ["AS_STORED", "Database", "Rows", "Transaction", "tables"]

@@ -25,16 +25,18 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import deferred, registry, relationship
+from sqlalchemy.orm import deferred, foreign, registry, relationship
 
 from app.domain.bounce import BounceKind, BounceReason
+from app.domain.digest import Issue, IssueCopy, IssueState, Variant
 from app.domain.event import Event
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState, Reason
 from app.domain.people import Alias, Asker, Decision, DeskSession, Editor, Expert, SenderRule, SignIn, Topic
 from app.domain.question import Answer, Assignment, AssignmentState, Question, QuestionState, Revision
-from app.domain.subscription import Frequency, Subscriber, SubscriptionState, Suppression, SuppressionReason
+from app.domain.subscription import Frequency, Subscriber, SubscriptionState, Suppression, SuppressionReason, Wish
 from app.domain.watched import WatchedFolder
 
 metadata = MetaData(
@@ -80,6 +82,11 @@ def word(kind: type[StrEnum]) -> Enum:
 
 def row_id() -> Column[int]:
     return Column("id", Integer, primary_key=True)
+
+
+def big_row_id() -> Column[int]:
+    """For rows that come by the million. SQLite counts on only where it reads INTEGER, which has 64 bits there."""
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
 
 
 def version() -> Column[int]:
@@ -251,6 +258,8 @@ subscriber = Table(
     Column("new_address", String(320), nullable=True),
     Column("soft_bounces", Float, nullable=False),
     when("bounced_at", optional=True),
+    Column("wish", Text, nullable=False),
+    when("wished_at", optional=True),
     Index("ix_subscriber_state_frequency", "state", "frequency", "id"),
 )
 subscriber_topic = Table(
@@ -281,6 +290,16 @@ suppression = Table(
     when("made_at"),
     when("lifted_at", optional=True),
     Column("lifted_by", String(120), nullable=False),
+    when("asked_at", optional=True),
+)
+wish = Table(
+    "wish",
+    metadata,
+    row_id(),
+    Column("address", String(320), nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("consent_version", String(20), nullable=False),
+    when("made_at"),
 )
 delivery = Table(
     "delivery",
@@ -312,6 +331,85 @@ delivery = Table(
     Column("is_doubtful", Boolean, nullable=False),
     Index("ix_delivery_state_due_at", "state", "due_at"),
     Index("ix_delivery_address_made_at", "address", "made_at"),
+)
+issue = Table(
+    "issue",
+    metadata,
+    row_id(),
+    version(),
+    Column("frequency", word(Frequency), nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", word(IssueState), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("introduction", Text, nullable=False),
+    when("since"),
+    when("until"),
+    when("made_at"),
+    when("sends_at", optional=True),
+    when("frozen_at", optional=True),
+    when("sent_at", optional=True),
+    when("paused_at", optional=True),
+    Column("pause_reason", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    UniqueConstraint("frequency", "period"),
+    UniqueConstraint("frequency", "number"),
+    Index("ix_issue_state", "state"),
+)
+issue_item = Table(
+    "issue_item",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True),
+    Column("question_id", ForeignKey("question.id"), primary_key=True),
+    Column("position", Integer, nullable=False),
+)
+issue_variant = Table(
+    "issue_variant",
+    metadata,
+    row_id(),
+    Column("issue_id", ForeignKey("issue.id", ondelete="CASCADE"), nullable=False),
+    Column("selection", Text, nullable=False),
+    Column("pattern", LargeBinary, nullable=True),
+    UniqueConstraint("issue_id", "selection"),
+)
+issue_copy = Table(  # the ledger: rows by the million, so no more columns and indexes than sending needs
+    "issue_copy",
+    metadata,
+    big_row_id(),
+    Column("issue_id", ForeignKey("issue.id"), nullable=False),
+    # no foreign key: the ledger stands when a subscriber was erased, and erasing one must not search all of it
+    Column("subscriber_id", Integer, nullable=False),
+    Column("variant_id", ForeignKey("issue_variant.id"), nullable=False),
+    Column("message_key", String(32), nullable=False),
+    Column("state", word(DeliveryState), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    when("due_at"),
+    Column("owner", String(32), nullable=True),
+    when("claimed_at", optional=True),
+    when("begun_at", optional=True),
+    when("sent_at", optional=True),
+    Column("server_said", Text, nullable=False),
+    Column("bounce_kind", word(BounceKind), nullable=True),
+    Column("bounce_reason", word(BounceReason), nullable=False),
+    UniqueConstraint("issue_id", "subscriber_id"),
+    Index(
+        "ix_issue_copy_queued",
+        *("issue_id", "due_at", "id"),
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+    Index(
+        "ix_issue_copy_sending",
+        *("issue_id", "claimed_at"),
+        sqlite_where=text("state = 'sending'"),
+        postgresql_where=text("state = 'sending'"),
+    ),
+)
+pace = Table(  # of sending, shared by all workers: nothing more to this domain ("" is all of them) before `free_at`
+    "pace",
+    metadata,
+    Column("domain", String(255), primary_key=True),
+    when("free_at"),
 )
 inbound_message = Table(
     "inbound_message",
@@ -364,6 +462,7 @@ event = Table(
     reference("delivery_id", "delivery", optional=True),
     reference("inbound_message_id", "inbound_message", optional=True),
     reference("subscriber_id", "subscriber", optional=True),
+    reference("issue_id", "issue", optional=True),
 )
 watched_folder = Table(
     "watched_folder",
@@ -453,6 +552,7 @@ _map(
     events=relationship(Event, order_by=event.c.id),
 )
 _map(Suppression, suppression)
+_map(Wish, wish)
 _map(
     Delivery,
     delivery,
@@ -461,6 +561,22 @@ _map(
     assignment=relationship(Assignment),
     sign_in=relationship(SignIn),
     events=relationship(Event, order_by=event.c.id),
+)
+_map(
+    Issue,
+    issue,
+    items=relationship(Question, secondary=issue_item, order_by=issue_item.c.position, viewonly=True),
+    events=relationship(Event, order_by=event.c.id),
+)
+_map(Variant, issue_variant, issue=relationship(Issue))
+_map(
+    IssueCopy,
+    issue_copy,
+    issue=relationship(Issue),
+    variant=relationship(Variant),
+    subscriber=relationship(
+        Subscriber, primaryjoin=foreign(issue_copy.c.subscriber_id) == subscriber.c.id, uselist=False, viewonly=True
+    ),
 )
 _map(
     InboundMessage,

@@ -27,6 +27,7 @@ from app.mail.address import AddressProblem, BadAddress, normalise_address
 from app.store import mail, people, questions
 from app.store.base import Transaction
 from app.usecases import routing
+from app.usecases.forgetting import forget_mail
 from app.usecases.mailbag import Mailbag, random_id
 from app.usecases.queueing import queue
 
@@ -138,8 +139,13 @@ def _checked_address(typed: str, problems: dict[str, Problem]) -> str:
     try:
         return normalise_address(typed)
     except BadAddress as error:
-        problems["address"] = _ADDRESS_PROBLEMS.get(error.problem, Problem.ADDRESS_MALFORMED)
+        problems["address"] = problem_of(error)
         return ""
+
+
+def problem_of(error: BadAddress) -> Problem:
+    """What a form says of an address that we cannot write to."""
+    return _ADDRESS_PROBLEMS.get(error.problem, Problem.ADDRESS_MALFORMED)
 
 
 def _name_problem(name: str) -> Problem | None:
@@ -200,13 +206,7 @@ def expire(mailbag: Mailbag, at: datetime) -> int:
 
 
 def _forget(tx: Transaction, question: Question, at: datetime) -> None:
-    for delivery in mail.deliveries_about(tx, question):
-        if delivery.state is DeliveryState.QUEUED:
-            advance(delivery, Action.SUPPRESS, at=at, actor="mailbag", detail="its letter expired")
-        delivery.raw, delivery.address, delivery.server_said = None, "", ""
-        delivery.put_away_at = at
-        for event in delivery.events:
-            event.detail = ""
+    forget_mail(mail.deliveries_about(tx, question), at, why="its letter expired")
     asker, question.asker = question.asker, None
     question.text, question.public_name, question.fingerprint = "", ANONYMOUS, None
     if asker is not None:

@@ -10,6 +10,7 @@ from app.mail.bounce import FailedRecipient
 from app.mail.parse import InboundMail
 from app.store import mail
 from app.store.base import Transaction
+from app.usecases import suppressing
 from app.usecases.mailbag import Mailbag
 
 _MAY_COME_BACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED)
@@ -38,7 +39,7 @@ def _about(inbound: InboundMail, delivery: Delivery) -> FailedRecipient | None:
     )
 
 
-def settle_bounce(mailbag: Mailbag, message: InboundMessage, inbound: InboundMail) -> None:
+def settle_bounce(mailbag: Mailbag, tx: Transaction, message: InboundMessage, inbound: InboundMail) -> None:
     """A report of failure settles the one mail that it is about; a delay and a success are only recorded."""
     now = mailbag.clock()
     delivery = message.delivery
@@ -55,14 +56,14 @@ def settle_bounce(mailbag: Mailbag, message: InboundMessage, inbound: InboundMai
         message.reason = Reason.NO_FAILURE
         advance(message, Action.DISCARD, at=now, actor="mailbag", detail=recipient.action)
     elif delivery.state in _MAY_COME_BACK:
-        _bounce(mailbag, delivery, recipient, inbound.subject)
+        _bounce(mailbag, tx, delivery, recipient, inbound.subject)
         advance(message, Action.ACCEPT, at=now, actor="mailbag")
     else:
         message.reason = Reason.BOUNCE_UNCLEAR
         advance(message, Action.HOLD, at=now, actor="mailbag")
 
 
-def _bounce(mailbag: Mailbag, delivery: Delivery, recipient: FailedRecipient, subject: str) -> None:
+def _bounce(mailbag: Mailbag, tx: Transaction, delivery: Delivery, recipient: FailedRecipient, subject: str) -> None:
     said = recipient.said or subject
     advance(delivery, Action.BOUNCE, at=mailbag.clock(), actor="mailbag", detail=f"{delivery.kind}: {said}")
     delivery.server_said = f"bounced: {said}"
@@ -70,9 +71,10 @@ def _bounce(mailbag: Mailbag, delivery: Delivery, recipient: FailedRecipient, su
     delivery.bounce_reason = recipient.reason
     delivery.is_doubtful = False
     delivery.put_away_at = None
+    suppressing.came_back(mailbag, tx, delivery)
 
 
-def settle_complaint(mailbag: Mailbag, message: InboundMessage) -> None:
+def settle_complaint(mailbag: Mailbag, tx: Transaction, message: InboundMessage) -> None:
     """Its reader called a mail of ours spam (RFC 5965). One that is settled otherwise stays so."""
     now = mailbag.clock()
     delivery = message.delivery
@@ -81,6 +83,7 @@ def settle_complaint(mailbag: Mailbag, message: InboundMessage) -> None:
         advance(delivery, Action.COMPLAIN, at=now, actor="mailbag", detail=message.subject)
         delivery.server_said = f"complained about: {message.subject}"
         delivery.put_away_at = None
+        suppressing.was_complained_of(mailbag, tx, delivery)
         advance(message, Action.ACCEPT, at=now, actor="mailbag")
     else:
         message.reason = Reason.COMPLAINT_UNCLEAR

@@ -15,17 +15,20 @@ from app.mail.reply import Reply
 from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
 from app.store.base import Transaction
-from app.usecases import likewise, noticing, publishing, recognising
+from app.usecases import likewise, noticing, publishing, recognising, returning
 from app.usecases.bouncing import note_absence, quoted_delivery, settle_bounce, settle_complaint
 from app.usecases.holding import attach_to
 from app.usecases.mailbag import Mailbag
-from app.usecases.reading import ReadMail
+from app.usecases.reading import OF_THE_DIGEST, ReadMail
+from app.usecases.unsubscribing import leave_by_mail
 from app.usecases.was_it_you import ask_her
 
 LONGEST_DATE = 100
 _BY_PERSONS = frozenset(
     {MailKind.PERSONAL, MailKind.LIKELY_AUTOMATIC, MailKind.LIKELY_ABSENCE, MailKind.LIKELY_READ_RECEIPT}
 )
+# To an unsubscribe address nobody answers and no server reports: whatever comes there was sent there to leave.
+_WANTED_TO_LEAVE = _BY_PERSONS | {MailKind.LIST, MailKind.SPAM, MailKind.CALENDAR, MailKind.RECALL}
 
 
 def decide(
@@ -40,6 +43,8 @@ def decide(
     message.authentication = read.authentication.wire() if read.authentication else ""
     message.delivery = mail.delivery_by_id(tx, read.delivery_id) if read.delivery_id else None
     message.words_digest = _words_digest(read.reply)
+    if read.purpose in OF_THE_DIGEST and read.token is TokenFact.GENUINE and _settle_digest(mailbag, tx, message, read):
+        return
     facts = _facts(mailbag, tx, message, read, is_confirmed=is_confirmed)
     if inbound.kind in PROVEN and not (facts.to_bounce_address and facts.token is TokenFact.GENUINE):
         quoted = quoted_delivery(tx, inbound)
@@ -55,6 +60,24 @@ def decide(
     _carry_out(mailbag, tx, message, read, verdict, is_confirmed=is_confirmed)
     if verdict.exposes and message.delivery and message.delivery.exposed_at is None:
         message.delivery.exposed_at = mailbag.clock()
+
+
+def _settle_digest(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: ReadMail) -> bool:
+    """A mail to an address that one subscriber, or one copy of an issue, has alone. False: judge it like any other."""
+    assert read.digest_row is not None
+    match read.purpose, read.inbound.kind:
+        case Purpose.UNSUBSCRIBE, kind if kind in _WANTED_TO_LEAVE:
+            leave_by_mail(mailbag, tx, read.digest_row, message)
+        case Purpose.COPY_BOUNCE, MailKind.BOUNCE:
+            returning.settle_report(mailbag, tx, message, read.inbound, read.digest_row)
+        case Purpose.COPY_BOUNCE, MailKind.COMPLAINT:
+            returning.settle_complaint(mailbag, tx, message, read.digest_row)
+        case Purpose.COPY_BOUNCE, kind if kind in _BY_PERSONS:  # perhaps a report in a form of its own
+            message.reason = Reason.BOUNCE_UNCLEAR
+            advance(message, Action.HOLD, at=mailbag.clock(), actor="mailbag", detail=message.reason)
+        case _:
+            return False
+    return True
 
 
 def _facts(mailbag: Mailbag, tx: Transaction, message: InboundMessage, read: ReadMail, *, is_confirmed: bool) -> Facts:
@@ -163,9 +186,9 @@ def _carry_out(
         case Outcome.HOLD:
             _hold(mailbag, tx, message, read, verdict)
         case Outcome.SETTLE_BOUNCE:
-            settle_bounce(mailbag, message, read.inbound)
+            settle_bounce(mailbag, tx, message, read.inbound)
         case Outcome.SETTLE_COMPLAINT:
-            settle_complaint(mailbag, message)
+            settle_complaint(mailbag, tx, message)
         case Outcome.ANSWER | Outcome.ANSWER_FOR_EDITOR:
             exposure = _exposure(message)
             advance(message, Action.ACCEPT, at=now, actor="expert" if is_confirmed else "mailbag")

@@ -12,6 +12,7 @@ from app.mail.lint import Envelope, lint_outgoing
 from app.mail.transport import Fate, Handover
 from app.store import mail
 from app.store.base import Transaction
+from app.usecases import subscribing, suppressing
 from app.usecases.capturing import capture, exchange_of
 from app.usecases.mailbag import Mailbag
 
@@ -41,6 +42,8 @@ def _claim(mailbag: Mailbag, delivery_id: int, facts: dict[str, object]) -> tupl
     with mailbag.database.write() as tx:
         delivery = mail.claim(tx, delivery_id, now)
         if delivery is None:
+            return None
+        if suppressing.stop(mailbag, tx, delivery):
             return None
         advance(delivery, Action.CLAIM, at=now, actor="mailbag")
         envelope = mailbag.composer.envelope(delivery)
@@ -74,6 +77,8 @@ def _facts(mailbag: Mailbag, delivery_id: int) -> dict[str, object]:
         delivery = mail.delivery_by_id(tx, delivery_id)
         if delivery is None or delivery.raw is not None:  # composed before: a retry sends the same bytes
             return {}
+        if delivery.kind is DeliveryKind.SUBSCRIBE:
+            return subscribing.facts(tx, delivery)
         if delivery.inbound_id is None:
             return {}
         inbound = mail.inbound_by_id(tx, delivery.inbound_id)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from app.domain.column import Column
+from app.domain.periods import DigestPolicy
 from app.domain.token import ALPHABET
 from app.language import ENGLISH, Language
 from app.mail.authenticate import Authenticator
@@ -14,6 +15,7 @@ from app.mail.compose import Composer
 from app.mail.kind import NO_MARKS, OwnMarks
 from app.mail.links import Links
 from app.mail.transport import Handover
+from app.mail.warm import Line
 from app.store.base import Database
 from app.usecases.guessing import Guesses
 
@@ -22,6 +24,10 @@ class Transport(Protocol):
     """Hands one finished message over; says how far it came, and never raises for what a network does."""
 
     def hand_over(self, message: bytes, *, sender: str, recipient: str) -> Handover: ...
+
+    def open_line(self) -> Line:
+        """A connection for many messages. Raises OSError or SMTPException where there is none to be had."""
+        ...
 
 
 def utc_now() -> datetime:
@@ -39,6 +45,7 @@ class Mailbag:
     transport: Transport
     authenticator: Authenticator
     own_marks: OwnMarks = NO_MARKS
+    digest: DigestPolicy = field(default_factory=DigestPolicy)
     most_notices: int = 40  # mails a day to one address in answer to mail from it, receipts included
     language: Language = ENGLISH
     clock: Callable[[], datetime] = utc_now

@@ -5,8 +5,10 @@ from app.domain.event import Action, record
 from app.domain.mail import Delivery, DeliveryKind
 from app.domain.people import SignIn
 from app.domain.question import Assignment, Question
+from app.domain.subscription import Subscriber
 from app.store import mail
 from app.store.base import Transaction
+from app.usecases import suppressing
 from app.usecases.mailbag import Mailbag, random_id
 
 
@@ -20,11 +22,13 @@ def queue(
     question: Question | None = None,
     assignment: Assignment | None = None,
     sign_in: SignIn | None = None,
+    subscriber: Subscriber | None = None,
     inbound_id: int | None = None,
 ) -> Delivery:
     """The delivery for this occasion, made and rung where there is none yet: never queued twice.
 
-    The Message-ID is random: it tells nobody an address, a number of rows, or a time.
+    What a suppressed address would get stands as suppressed. The Message-ID is random: it tells nobody an address,
+    a number of rows, or a time.
     """
     occasion = _occasion(kind, occasion)
     if (known := mail.delivery_for(tx, occasion)) is not None:
@@ -40,11 +44,13 @@ def queue(
         question=question,
         assignment=assignment,
         sign_in=sign_in,
+        subscriber=subscriber,
         inbound_id=inbound_id,
     )
     record(delivery, Action.QUEUE, at=now, actor="mailbag", detail=kind)
     tx.add(delivery)
-    tx.ring(jobs.DELIVER, delivery.id)
+    if not suppressing.stop(mailbag, tx, delivery):
+        tx.ring(jobs.DELIVER, delivery.id)
     return delivery
 
 

@@ -21,6 +21,7 @@ from app.usecases.capturing import Exchange, capture, exchange_about
 from app.usecases.mailbag import Mailbag
 from app.usecases.recognising import expert_of
 
+OF_THE_DIGEST = (Purpose.UNSUBSCRIBE, Purpose.COPY_BOUNCE)
 MOST_REFERENCES = 200  # of ours, in one mail
 
 
@@ -33,6 +34,7 @@ class ReadMail:
     token: TokenFact
     purpose: Purpose | None
     delivery_id: int | None  # of a genuine token, or the guess of a mistyped one, or of the thread
+    digest_row: int | None  # the subscriber, or the copy, that one of the digest's addresses names
     answers_by_thread: bool
     authentication: Authentication | None  # None where it answers no mail of ours, or nobody clear wrote it
     away_until: date | None  # the last day that an absence note names
@@ -43,7 +45,9 @@ def read_mail(mailbag: Mailbag, raw: bytes, inbound_id: int, *, sender: str, rec
     inbound = parse_mail(raw, sender=sender, marks=mailbag.own_marks)
     addressed = mailbag.links.read(recipient)
     purpose = addressed.purpose if addressed else None
-    token, delivery_id = _token_fact(addressed.resolution if addressed else None)
+    token, row_id = _token_fact(addressed.resolution if addressed else None)
+    is_of_digest = purpose in OF_THE_DIGEST
+    delivery_id = None if is_of_digest else row_id
     with mailbag.database.read() as tx:
         delivery = mail.delivery_by_id(tx, delivery_id) if delivery_id is not None else None
         by_thread = delivery is None and token is TokenFact.NONE and inbound.kind is MailKind.PERSONAL
@@ -54,14 +58,15 @@ def read_mail(mailbag: Mailbag, raw: bytes, inbound_id: int, *, sender: str, rec
     authentication = _authenticate(mailbag, raw, inbound) if found is not None else None
     is_vouched_for = authentication is not None and authentication.result is AuthResult.PASS
     reply = None
-    if is_personal and (token is TokenFact.GENUINE or is_vouched_for):
+    if is_personal and not is_of_digest and (token is TokenFact.GENUINE or is_vouched_for):
         reply = capture(mailbag, exchange)
         if reply.outcome is ReplyOutcome.UNREADABLE:
             raise Unreadable("hostile, or broken beyond reading")
         inbound = replace(inbound, kind=kind_by_words(inbound.subject, reply.published()))
     away_until = _away_until(mailbag, inbound) if inbound.kind in ABSENCES else None
     is_by_thread = by_thread and found is not None
-    return ReadMail(inbound, reply, token, purpose, found, is_by_thread, authentication, away_until)
+    digest_row = row_id if is_of_digest else None
+    return ReadMail(inbound, reply, token, purpose, found, digest_row, is_by_thread, authentication, away_until)
 
 
 def _away_until(mailbag: Mailbag, inbound: InboundMail) -> date | None:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.bounce import HARD_REASONS, BounceKind, BounceReason
+from app.domain.digest import IssueCopy
 from app.domain.errors import Conflict
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, Once
 from app.domain.token import Genuine, Purpose
 from app.mail.bounce.why import reason_of, statuses_in
-from app.store import mail
+from app.store import digest, mail
 from app.store.base import Transaction
+from app.usecases import returning, suppressing
 from app.usecases.mailbag import Mailbag
 
 log = logging.getLogger(__name__)
@@ -66,13 +68,15 @@ def _settle(mailbag: Mailbag, report: Report, once: Once | None) -> Settled:
     with mailbag.database.write() as tx:
         if once is not None and not mail.spend(tx, once, mailbag.clock()):
             return Settled.UNCHANGED
+        if (copy := _the_copy(mailbag, tx, report)) is not None:
+            return _settle_copy(mailbag, tx, copy, report)
         delivery = _the_delivery(mailbag, tx, report)
         if delivery is None:
             log.info("%s told of a mail that is not ours: %s", report.by, report.fact)
             return Settled.UNKNOWN
         if report.fact is Fact.DELAYED:
             return _note_delay(mailbag, delivery, report)
-        return _advance(mailbag, delivery, report)
+        return _advance(mailbag, tx, delivery, report)
 
 
 def _the_delivery(mailbag: Mailbag, tx: Transaction, report: Report) -> Delivery | None:
@@ -88,6 +92,29 @@ def _the_delivery(mailbag: Mailbag, tx: Transaction, report: Report) -> Delivery
     return next(iter(known.values())) if len(known) == 1 else None
 
 
+def _the_copy(mailbag: Mailbag, tx: Transaction, report: Report) -> IssueCopy | None:
+    """The copy of an issue that had this envelope sender."""
+    addressed = mailbag.links.read(report.sender) if report.sender else None
+    if addressed and addressed.purpose is Purpose.COPY_BOUNCE and isinstance(addressed.resolution, Genuine):
+        return digest.copy_by_id(tx, addressed.resolution.id)
+    return None
+
+
+def _settle_copy(mailbag: Mailbag, tx: Transaction, copy: IssueCopy, report: Report) -> Settled:
+    """A delay is not noted: it settles nothing, and the ledger has no room for what passes."""
+    match report.fact:
+        case Fact.ARRIVED:
+            is_news = returning.arrive(copy)
+        case Fact.BOUNCED:
+            kind, reason = _why(report)
+            is_news = returning.bounce(mailbag, tx, copy, kind or BounceKind.UNKNOWN, reason, said=report.detail)
+        case Fact.COMPLAINED:
+            is_news = returning.complain(mailbag, tx, copy, said=report.detail)
+        case Fact.DELAYED:
+            is_news = False
+    return Settled.CHANGED if is_news else Settled.UNCHANGED
+
+
 def _note_delay(mailbag: Mailbag, delivery: Delivery, report: Report) -> Settled:
     """Each reason once: a server that is away for days is reported every few minutes."""
     name = f"{delivery.NOUN} {Action.DELAY.past}"
@@ -97,7 +124,7 @@ def _note_delay(mailbag: Mailbag, delivery: Delivery, report: Report) -> Settled
     return Settled.CHANGED
 
 
-def _advance(mailbag: Mailbag, delivery: Delivery, report: Report) -> Settled:
+def _advance(mailbag: Mailbag, tx: Transaction, delivery: Delivery, report: Report) -> Settled:
     action = _ACTIONS[report.fact]
     if (delivery.state, action) not in delivery.TRANSITIONS:
         return Settled.UNCHANGED
@@ -108,6 +135,10 @@ def _advance(mailbag: Mailbag, delivery: Delivery, report: Report) -> Settled:
     delivery.put_away_at = None  # an editor has not seen this yet
     delivery.bounce_kind, delivery.bounce_reason = _why(report)
     delivery.sent_at = delivery.sent_at or now
+    if report.fact is Fact.BOUNCED:
+        suppressing.came_back(mailbag, tx, delivery)
+    elif report.fact is Fact.COMPLAINED:
+        suppressing.was_complained_of(mailbag, tx, delivery)
     return Settled.CHANGED
 
 

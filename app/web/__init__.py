@@ -14,12 +14,18 @@ from app.web import (
     ask,
     caching,
     feeds,
+    issue_desk,
+    issues,
     mailbox,
     pages,
+    preferences,
     search,
     security,
     senders,
     status,
+    subscribe,
+    suppressions,
+    unsubscribe,
     was_it_you,
 )
 
@@ -53,8 +59,10 @@ def create_app(
     pages.prepare(app, mailbag, has_post_office=demo is not None)
     security.prepare(app, mailbag.links.base_url)
     caching.prepare(app, mailbag, templates=templates, has_post_office=demo is not None)
-    for part in (archive, ask, feeds, search, was_it_you, senders, status):
+    desk_pages = (senders, suppressions, issue_desk)  # all on the desk's own blueprint
+    for part in (archive, ask, feeds, issues, search, subscribe, preferences, unsubscribe, was_it_you, status):
         app.register_blueprint(part.blueprint)
+    app.register_blueprint(desk_pages[0].blueprint)
     if hooks is not None:
         app.extensions["mailbag_hooks"] = hooks
         app.register_blueprint(webhook.blueprint)

@@ -163,6 +163,7 @@ def about() -> str:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """The desk and the post office are nobody's to find; a search page is made anew for every word."""
-    lines = ["User-agent: *", "Disallow: /desk/", "Disallow: /mailbox", "Disallow: /confirm/", "Disallow: /search", ""]
+    lines = ["User-agent: *", "Disallow: /desk/", "Disallow: /mailbox", "Disallow: /confirm/", "Disallow: /search"]
+    lines += ["Disallow: /subscribe/", "Disallow: /preferences/", "Disallow: /unsubscribe/", "Disallow: /move/", ""]
     lines.append(f"Sitemap: {the_mailbag().links.base_url}/sitemap.xml")
     return Response("\n".join([*lines, ""]), mimetype="text/plain")

@@ -225,8 +225,11 @@ def delivery(delivery_id: int) -> str:
         return render_template("desk/delivery.html", here="queue", delivery=found)
 
 
-def act(rule: str, said: str) -> Callable[[Callable[..., None]], Callable[..., Any]]:
-    """A POST on one row that ends at the queue, with one word about what it did, or why it could not."""
+def act(rule: str, said: str, *, back: str = "desk.queue") -> Callable[[Callable[..., None]], Callable[..., Any]]:
+    """A POST on one row that ends at the queue, with one word about what it did, or why it could not.
+
+    `back` is another page to end at: for an issue, its own.
+    """
 
     def decorate(view: Callable[..., None]) -> Callable[..., Any]:
         @blueprint.post(rule, endpoint=view.__name__)
@@ -240,7 +243,8 @@ def act(rule: str, said: str) -> Callable[[Callable[..., None]], Callable[..., A
                     return _question_page(row["question_id"], request.form), 409
                 return redirect(request.referrer or url_for("desk.queue"), 303)
             flash(said, "good")
-            return redirect(url_for("desk.queue"), 303)
+            place = url_for(back, issue_id=row["issue_id"]) if "issue_id" in row else url_for(back)
+            return redirect(place, 303)
 
         return acted
 

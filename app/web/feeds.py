@@ -45,6 +45,10 @@ class Feed:
         return max((changed_at(question) for question in self.page.questions), default="1970-01-01T00:00:00+00:00")
 
 
+def without_controls(text: str) -> str:
+    return _NOT_XML.sub("", text)
+
+
 def _query(**more: str) -> str:
     """What this address asks, but for its place among pages, and something more."""
     asked = {name: value for name, value in request.args.items() if name != "before"}
@@ -67,7 +71,7 @@ def tag_of(question: Question) -> str:
 
 def as_atom(feed: Feed) -> Response:
     text = render_template("feed.xml", feed=feed, tag_of=tag_of, changed_at=changed_at)
-    return Response(_NOT_XML.sub("", text), content_type="application/atom+xml; charset=utf-8")
+    return Response(without_controls(text), content_type="application/atom+xml; charset=utf-8")
 
 
 def as_json_feed(feed: Feed) -> Response:
@@ -188,6 +192,7 @@ def sitemap() -> Response:
 def sitemap_of_pages() -> Response:
     with the_mailbag().database.read() as tx:
         paths = [url_for("archive.front"), url_for("archive.older"), url_for("archive.about")]
+        paths += [url_for("subscribe.form"), url_for("issues.issues")]
         paths += [url_for("archive.topic", slug=topic.slug) for topic, _ in archive.topics_with_counts(tx)]
         paths += [url_for("archive.expert", slug=slug) for slug in archive.experts(tx)]
         months = archive.months_with_counts(tx)
@@ -206,6 +211,6 @@ def sitemap_of_year(year: int) -> Response:
 
 
 def _xml(text: str) -> Response:
-    response = make_response(_NOT_XML.sub("", text))
+    response = make_response(without_controls(text))
     response.content_type = "application/xml; charset=utf-8"
     return response

@@ -8,6 +8,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
+FOR_PROGRAMS = ("hooks", "unsubscribe")  # their secret is in the body or the address, and no cookie plays a part
 
 
 def prepare(app: Flask, base_url: str) -> None:
@@ -16,7 +17,7 @@ def prepare(app: Flask, base_url: str) -> None:
     @app.before_request
     def refuse_foreign_forms() -> None:
         """A browser says where a POST comes from; programs such as curl say nothing, and have no cookies."""
-        if request.method in ("GET", "HEAD", "OPTIONS") or request.blueprint == "hooks":
+        if request.method in ("GET", "HEAD", "OPTIONS") or request.blueprint in FOR_PROGRAMS:
             return
         if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
             abort(403)

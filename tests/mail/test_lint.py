@@ -25,6 +25,9 @@ List-ID: The column <digest.column.example>
 List-Unsubscribe: <https://column.example/u/t1>,
  <mailto:u-t1@column.example>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
+List-Help: <https://column.example/>
+List-Post: NO
+Feedback-ID: 2026-W09:weekly:digest:0123456789ab
 MIME-Version: 1.0
 Content-Type: multipart/alternative; boundary="=_b1"
 
@@ -71,6 +74,16 @@ WIRE = {
     "line-too-long": GOOD.replace(b" <m00.abc@column.example>", b" <" + b"x" * 999 + b"@column.example>"),
     "last-line-open": GOOD.removesuffix(b"\r\n"),
 }
+
+_SIGNED = (
+    "from:from:to:subject:date:message-id:reply-to:in-reply-to:references:list-id:list-unsubscribe"
+    ":list-unsubscribe-post:mime-version:content-type"
+)
+
+
+def _dkim(names: str, extra: str = "") -> bytes:
+    return f"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; {extra}h={names}; bh=x; b=y\n".encode()
+
 
 HEADERS = [
     ("header-missing", b"Date: Sun, 01 Mar 2026 09:30:00 +0000\n", b""),
@@ -166,6 +179,17 @@ HEADERS = [
     ("list-unsubscribe", b"<https://column.example/u/t1>,\n ", b""),
     ("list-unsubscribe", b"\n <mailto:u-t1@column.example>", b"<mailto:u-t1@column.example>"),
     ("list-unsubscribe-post", b"List-Unsubscribe=One-Click", b"List-Unsubscribe=one-click"),
+    ("list-post", b"List-Post: NO", b"List-Post: <mailto:column@column.example>"),
+    ("list-help", b"<https://column.example/>", b"https://column.example/"),
+    ("feedback-id", b"2026-W09:weekly:digest:0123456789ab", b"becky@example.org"),
+    ("list-header-missing", b"List-Post: NO\n", b""),
+    ("list-header-missing", b"Feedback-ID: 2026-W09:weekly:digest:0123456789ab\n", b""),
+    ("list-header-missing", b"Auto-Submitted: auto-generated\n", b""),
+    ("list-header-outside-list", b"List-ID: The column <digest.column.example>\n", b""),
+    ("dkim-unsigned", b"MIME-Version", _dkim("from:to:subject") + b"MIME-Version"),
+    ("dkim-unsigned", b"MIME-Version", _dkim(_SIGNED.removeprefix("from:")) + b"MIME-Version"),
+    ("dkim-unsigned", b"MIME-Version", _dkim(_SIGNED.replace(":list-unsubscribe-post", "")) + b"MIME-Version"),
+    ("dkim-signature", b"MIME-Version", _dkim(_SIGNED, extra="l=9; ") + b"MIME-Version"),
     ("list-unsubscribe-pair", b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\n", b""),
     (
         "list-unsubscribe-pair",
@@ -256,7 +280,9 @@ def test_a_broken_recipient_is_found(recipient: str) -> None:
 
 
 def test_a_mail_that_must_not_bounce_has_no_sender() -> None:
-    assert lint_outgoing(GOOD, ENVELOPE._replace(sender="")) == []
+    assert rules(GOOD, ENVELOPE._replace(sender="")) == ["list-without-return"]
+    personal = GOOD[: GOOD.index(b"Precedence")] + GOOD[GOOD.index(b"MIME-Version") :]
+    assert rules(personal, ENVELOPE._replace(sender="")) == []
 
 
 @pytest.mark.parametrize(

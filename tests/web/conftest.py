@@ -1,10 +1,12 @@
 """The site over a real database, driven by Flask's client."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from app.usecases import signing_in
 from app.web import create_app
@@ -34,3 +36,23 @@ def desk(office: Office, client: FlaskClient) -> FlaskClient:
     assert token
     assert client.post(f"/desk/enter/{token[1]}").status_code == 303
     return client
+
+
+@pytest.fixture
+def count_queries(office: Office) -> Callable[[Callable[[], object]], list[str]]:
+    """The statements that a call sends to the database, in order, without their values."""
+
+    def counted(call: Callable[[], object]) -> list[str]:
+        statements: list[str] = []
+
+        def note(*arguments: Any) -> None:
+            statements.append(arguments[2])
+
+        event.listen(office.mailbag.database.engine, "before_cursor_execute", note)
+        try:
+            call()
+        finally:
+            event.remove(office.mailbag.database.engine, "before_cursor_execute", note)
+        return statements
+
+    return counted

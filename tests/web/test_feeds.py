@@ -166,7 +166,7 @@ def test_the_sitemap_has_every_page_once(office: Office, client: FlaskClient) ->
     parts = [local(loc.text or "") for loc in index.iter(f"{MAP}loc")]
     assert parts == ["/sitemap/pages.xml", "/sitemap/2014.xml"]
     places = [loc.text or "" for part in parts for loc in ET.fromstring(client.get(part).data).iter(f"{MAP}loc")]
-    assert len(places) == len(set(places)) == len(NAUGHTY) + 7
+    assert len(places) == len(set(places)) == len(NAUGHTY) + 9
     for place in places:
         assert client.get(local(place)).status_code == 200, place
     assert "Sitemap: https://guru.example/sitemap.xml" in client.get("/robots.txt").text

@@ -1,0 +1,107 @@
+"""A roster: subscribers as lines of a CSV file, as other programs export them and as ours does."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import chain, islice
+from typing import TextIO
+
+from app.domain.subscription import Frequency
+
+LONGEST_SOURCE = 120
+_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("address", "email", "e-mail", "email address", "mail", "email_address"), "address"),
+    **dict.fromkeys(("consented_on", "consent date", "date", "confirmed_at", "confirm_time", "created_at"), "date"),
+    **dict.fromkeys(("consent_source", "consent source", "source"), "source"),
+    "frequency": "frequency",
+    "topics": "topics",
+}
+COLUMNS = ("address", "frequency", "topics", "consented_on", "consent_source")
+"""What can be imported; an export has these and more."""
+
+
+class LineProblem(StrEnum):
+    """Why a line cannot be taken; the terminal has the sentence for each."""
+
+    NO_ADDRESS = "no-address"
+    BAD_ADDRESS = "bad-address"
+    NO_DATE = "no-date"
+    BAD_DATE = "bad-date"
+    FUTURE_DATE = "future-date"
+    NO_SOURCE = "no-source"
+    UNKNOWN_FREQUENCY = "unknown-frequency"
+    UNKNOWN_TOPIC = "unknown-topic"
+
+
+class BadLine(ValueError):
+    def __init__(self, problem: LineProblem, word: str = "") -> None:
+        super().__init__(problem.value)
+        self.problem, self.word = problem, word
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line, with its cells by what they mean; those of columns that nobody asked for are left out."""
+
+    number: int  # in the file, from 1
+    cells: Mapping[str, str]
+
+    def address(self) -> str:
+        """As it stands. Raises BadLine."""
+        found = self.cells.get("address", "")
+        if not found:
+            raise BadLine(LineProblem.NO_ADDRESS)
+        return found
+
+    def consented_on(self, given: date | None, today: date) -> date:
+        """The line's own day, else the one given for all lines. Raises BadLine."""
+        text = self.cells.get("date", "")
+        try:
+            day = date.fromisoformat(text[:10]) if text else given
+        except ValueError:
+            raise BadLine(LineProblem.BAD_DATE, text) from None
+        if day is None:
+            raise BadLine(LineProblem.NO_DATE)
+        if day > today:
+            raise BadLine(LineProblem.FUTURE_DATE, day.isoformat())
+        return day
+
+    def source(self, given: str) -> str:
+        """Raises BadLine."""
+        found = self.cells.get("source", "") or given
+        if not found:
+            raise BadLine(LineProblem.NO_SOURCE)
+        return found[:LONGEST_SOURCE]
+
+    def frequency(self) -> Frequency:
+        """Raises BadLine."""
+        text = self.cells.get("frequency", "").lower()
+        if text and text not in list(Frequency):
+            raise BadLine(LineProblem.UNKNOWN_FREQUENCY, text)
+        return Frequency(text) if text else Frequency.WEEKLY
+
+    def topics(self) -> list[str]:
+        return [name for part in self.cells.get("topics", "").split(";") if (name := part.strip())]
+
+
+def read_roster(file: TextIO) -> Iterator[Line]:
+    """The lines of a CSV file with commas, semicolons or tabs. Without a head it is a list of addresses."""
+    first = next(iter(islice(file, 1)), "")
+    delimiter = max(",;\t", key=first.count) if any(mark in first for mark in ",;\t") else ","
+    rows = csv.reader(chain([first], file), delimiter=delimiter)
+    head = [_NAMES.get(cell.strip().lower(), "") for cell in next(rows, [])]
+    if "address" not in head:
+        cells = next(csv.reader([first], delimiter=delimiter), [])
+        head = ["address"]
+        rows_with_first: Iterable[list[str]] = chain([cells], rows)
+        yield from _lines(rows_with_first, head, 1)
+        return
+    yield from _lines(rows, head, 2)
+
+
+def _lines(rows: Iterable[list[str]], head: list[str], first: int) -> Iterator[Line]:
+    for number, row in enumerate(rows, first):
+        if any(cell.strip() for cell in row):
+            yield Line(number, {name: cell.strip() for name, cell in zip(head, row, strict=False) if name})

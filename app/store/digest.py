@@ -1,0 +1,130 @@
+"""Queries about issues, their letters, and single copies. The ledger as a whole is in `ledger.py`."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.domain.digest import Issue, IssueCopy, IssueState, Variant
+from app.domain.errors import NotFound
+from app.domain.mail import DeliveryState
+from app.domain.question import Question, QuestionState
+from app.domain.subscription import Frequency, Subscriber
+from app.store import tables as t
+from app.store.base import Transaction
+
+_COPY: Any = IssueCopy
+_SUBSCRIBER: Any = Subscriber
+
+
+def issue_by_id(tx: Transaction, issue_id: int) -> Issue | None:
+    return tx.session.get(Issue, issue_id)
+
+
+def issue_of(tx: Transaction, frequency: Frequency, period: str) -> Issue | None:
+    query = select(Issue).where(t.issue.c.frequency == frequency, t.issue.c.period == period)
+    return tx.session.scalar(query)
+
+
+def issue_numbered(tx: Transaction, frequency: Frequency, number: int) -> Issue | None:
+    query = select(Issue).where(t.issue.c.frequency == frequency, t.issue.c.number == number)
+    return tx.session.scalar(query)
+
+
+def issues(
+    tx: Transaction,
+    *states: IssueState,
+    frequency: Frequency | None = None,
+    limit: int = 100,
+    before: int | None = None,
+) -> list[Issue]:
+    """Newest first; of all states where none is named. `before` is the id of the last one seen."""
+    query = select(Issue).order_by(t.issue.c.id.desc()).limit(limit)
+    if states:
+        query = query.where(t.issue.c.state.in_(states))
+    if frequency is not None:
+        query = query.where(t.issue.c.frequency == frequency)
+    if before is not None:
+        query = query.where(t.issue.c.id < before)
+    return list(tx.session.scalars(query))
+
+
+def next_number(tx: Transaction, frequency: Frequency) -> int:
+    return (tx.session.scalar(select(func.max(t.issue.c.number)).where(t.issue.c.frequency == frequency)) or 0) + 1
+
+
+def covered_until(tx: Transaction, frequency: Frequency) -> datetime | None:
+    """Up to when issues have had the letters: the next one begins there. A cancelled one has had none."""
+    of_frequency = t.issue.c.frequency == frequency
+    cancelled = t.issue.c.state == IssueState.CANCELLED
+    found = tx.session.scalar(select(func.max(t.issue.c.until)).where(of_frequency, ~cancelled))
+    if found is None:
+        found = tx.session.scalar(select(func.min(t.issue.c.since)).where(of_frequency, cancelled))
+    return cast("datetime | None", found)
+
+
+def published_between(tx: Transaction, since: datetime, until: datetime) -> list[Question]:
+    """Printed letters, newest first, that became public in this time: `since` itself is not in it."""
+    query = (
+        select(Question)
+        .where(t.question.c.state == QuestionState.PUBLISHED)
+        .where(t.question.c.published_at > since, t.question.c.published_at <= until)
+        .order_by(t.question.c.published_at.desc(), t.question.c.id.desc())
+    )
+    return list(tx.session.scalars(query))
+
+
+def set_items(tx: Transaction, issue: Issue, question_ids: Sequence[int]) -> None:
+    """The letters of an issue, in this order."""
+    tx.session.execute(delete(t.issue_item).where(t.issue_item.c.issue_id == issue.id))
+    rows = [{"issue_id": issue.id, "question_id": row_id, "position": n} for n, row_id in enumerate(question_ids)]
+    if rows:
+        tx.session.execute(insert(t.issue_item), rows)
+    tx.session.expire(issue, ["items"])
+
+
+def copy_by_id(tx: Transaction, copy_id: int) -> IssueCopy | None:
+    return tx.session.get(IssueCopy, copy_id)
+
+
+def copies_of(tx: Transaction, subscriber_id: int) -> list[IssueCopy]:
+    """What one subscriber was sent, newest first. By issue, because the ledger is indexed so."""
+    query = (
+        select(IssueCopy)
+        .where(t.issue_copy.c.issue_id.in_(select(t.issue.c.id)), t.issue_copy.c.subscriber_id == subscriber_id)
+        .order_by(t.issue_copy.c.id.desc())
+        .options(joinedload(_COPY.issue))
+    )
+    return list(tx.session.scalars(query))
+
+
+def copies_in_state(
+    tx: Transaction, issue_id: int, states: Collection[DeliveryState], limit: int = 200
+) -> list[IssueCopy]:
+    query = select(IssueCopy).where(t.issue_copy.c.issue_id == issue_id, t.issue_copy.c.state.in_(states))
+    return list(tx.session.scalars(query.order_by(t.issue_copy.c.id).limit(limit)))
+
+
+def subscriber_at(tx: Transaction, address: str) -> Subscriber:
+    """With what it chose, to be used afterwards. Raises NotFound."""
+    chosen = (selectinload(_SUBSCRIBER.topics), selectinload(_SUBSCRIBER.experts), selectinload(_SUBSCRIBER.questions))
+    query = select(Subscriber).where(func.lower(t.subscriber.c.address) == address.lower()).options(*chosen)
+    found = tx.session.scalar(query)
+    if found is None:
+        raise NotFound("no such subscriber")
+    return found
+
+
+def variant_locked(tx: Transaction, variant_id: int) -> Variant:
+    """For whoever renders it: the second one waits and finds it rendered."""
+    query = select(Variant).where(t.issue_variant.c.id == variant_id).with_for_update()
+    return tx.session.scalars(query).one()
+
+
+def due_issues(tx: Transaction, at: datetime) -> Sequence[int]:
+    """Drafts that go out by themselves now, or whose freezing was interrupted; and all that are being sent."""
+    draft = (t.issue.c.state == IssueState.DRAFT) & ((t.issue.c.sends_at <= at) | t.issue.c.frozen_at.is_not(None))
+    sending = (t.issue.c.state == IssueState.SENDING) & t.issue.c.paused_at.is_(None)
+    return tx.session.scalars(select(t.issue.c.id).where(draft | sending).order_by(t.issue.c.id)).all()

@@ -1,0 +1,233 @@
+"""The ledger of an issue's copies as it is worked off: claimed in batches, begun, settled, taken back.
+
+Past the mapper, because it is one commit for a handful of mails. Every change of a row names its owner, so that a
+worker who was thought dead and is not finds that nothing is its own any more.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, case, func, or_, select, update
+
+from app.domain.mail import DeliveryState
+from app.domain.subscription import SubscriptionState
+from app.store import tables as t
+from app.store.base import Rows, Transaction
+
+_COPY = t.issue_copy.c
+_SUBSCRIBER = t.subscriber.c
+_QUEUED = _COPY.state == DeliveryState.QUEUED
+_SENDING = _COPY.state == DeliveryState.SENDING
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One copy that is this worker's to send. `attempts` includes the one to come."""
+
+    id: int
+    subscriber_id: int
+    variant_id: int
+    message_key: str
+    address: str
+    attempts: int
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2].lower()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a row becomes. `due_at` counts for one that is queued again."""
+
+    copy_id: int
+    state: DeliveryState
+    server_said: str
+    due_at: datetime
+    sent_at: datetime | None
+    attempts: int
+
+
+def claim(tx: Transaction | Rows, issue_id: int, owner: str, *, at: datetime, most: int) -> list[Claimed]:
+    """The next due copies, now this owner's. Of any number of workers each gets others."""
+    wanted = (
+        select(_COPY.id)
+        .where(_COPY.issue_id == issue_id, _QUEUED, _COPY.due_at <= at)
+        .order_by(_COPY.due_at, _COPY.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)  # SQLite, which has one writer at a time, knows nothing of it
+    )
+    ids = list(tx.session.scalars(wanted))
+    if not ids:
+        return []
+    tx.session.execute(
+        update(t.issue_copy)
+        .where(_COPY.id.in_(ids), _QUEUED)
+        .values(state=DeliveryState.SENDING, owner=owner, claimed_at=at, begun_at=None, attempts=_COPY.attempts + 1)
+    )
+    query = (
+        select(
+            *(_COPY.id, _COPY.subscriber_id, _COPY.variant_id, _COPY.message_key),
+            *(func.coalesce(_SUBSCRIBER.address, ""), _COPY.attempts),
+        )
+        .outerjoin(t.subscriber, _SUBSCRIBER.id == _COPY.subscriber_id)
+        .where(_COPY.id.in_(ids), _COPY.owner == owner, _SENDING)
+        .order_by(_COPY.id)
+    )
+    return [Claimed(*row) for row in tx.session.execute(query)]
+
+
+_BEGIN = (
+    update(t.issue_copy)
+    .where(
+        _COPY.id.in_(bindparam("ids", expanding=True)),
+        _COPY.owner == bindparam("owner_is"),
+        _SENDING,
+        select(t.issue.c.id).where(t.issue.c.id == _COPY.issue_id, t.issue.c.paused_at.is_(None)).exists(),
+        select(_SUBSCRIBER.id)
+        .where(
+            _SUBSCRIBER.id == _COPY.subscriber_id,
+            _SUBSCRIBER.state == SubscriptionState.CONFIRMED,
+            or_(_SUBSCRIBER.paused_until.is_(None), _SUBSCRIBER.paused_until <= bindparam("today")),
+        )
+        .exists(),
+    )
+    .values(begun_at=bindparam("at"))
+    .returning(_COPY.id)
+)
+
+
+def begin(tx: Transaction | Rows, copy_ids: Sequence[int], owner: str, *, at: datetime, today: date) -> set[int]:
+    """Mark that their content goes out next. Those whose subscriber still wants it, while the issue is not paused."""
+    values = {"ids": list(copy_ids), "owner_is": owner, "at": at, "today": today}
+    return set(tx.session.scalars(_BEGIN, values))
+
+
+_SETTLE = (
+    update(t.issue_copy)
+    .where(_COPY.id == bindparam("row_id"), _COPY.owner == bindparam("owner_is"), _SENDING)
+    .values(
+        state=bindparam("new_state"),
+        server_said=bindparam("said"),
+        due_at=bindparam("due"),
+        sent_at=bindparam("sent"),
+        attempts=bindparam("tried"),
+        owner=None,
+    )
+)
+
+
+def settle(tx: Transaction | Rows, outcomes: Sequence[Outcome], owner: str) -> None:
+    """What became of copies. A row that somebody else settled meanwhile, by a bounce for instance, stays so."""
+    rows = [
+        {
+            "row_id": o.copy_id,
+            "owner_is": owner,
+            "new_state": o.state,
+            "said": o.server_said,
+            "due": o.due_at,
+            "sent": o.sent_at,
+            "tried": o.attempts,
+        }
+        for o in outcomes
+    ]
+    if rows:
+        tx.session.execute(_SETTLE, rows)
+
+
+_SUPPRESSED = select(t.suppression.c.digest).where(
+    t.suppression.c.digest.in_(bindparam("digests", expanding=True)), t.suppression.c.lifted_at.is_(None)
+)
+
+
+def suppressed(tx: Transaction | Rows, digests: Collection[str]) -> set[str]:
+    """Those of these addresses, by their hash, that must not be written to."""
+    return set(tx.session.scalars(_SUPPRESSED, {"digests": list(digests)}))
+
+
+def unwanted(tx: Transaction | Rows, copy_ids: Collection[int], owner: str, today: date) -> set[int]:
+    """Of the claimed ones, those whose subscriber left, paused or was erased since."""
+    query = (
+        select(_COPY.id)
+        .outerjoin(t.subscriber, _SUBSCRIBER.id == _COPY.subscriber_id)
+        .where(_COPY.id.in_(copy_ids), _COPY.owner == owner)
+        .where(
+            or_(
+                _SUBSCRIBER.id.is_(None),
+                _SUBSCRIBER.state != SubscriptionState.CONFIRMED,
+                _SUBSCRIBER.paused_until > today,
+            )
+        )
+    )
+    return set(tx.session.scalars(query))
+
+
+def release(tx: Transaction | Rows, owner: str, copy_ids: Sequence[int], *, due_at: datetime | None = None) -> None:
+    """Give back what was claimed and not begun; `due_at`: when somebody may claim it again."""
+    values: dict[str, object] = {"state": DeliveryState.QUEUED, "owner": None, "attempts": _COPY.attempts - 1}
+    if due_at is not None:
+        values["due_at"] = due_at
+    if copy_ids:
+        mine = update(t.issue_copy).where(_COPY.id.in_(copy_ids), _COPY.owner == owner, _SENDING)
+        tx.session.execute(mine.values(values))
+
+
+def take_back(tx: Transaction, issue_id: int, *, before: datetime, at: datetime) -> tuple[int, int]:
+    """Queue again what dead workers had claimed before; how many, and how many of them were begun.
+
+    A begun one may have arrived. It is sent again nevertheless, the same octets under the same Message-ID: of
+    a digest a second copy is better than none. Who had one connection open leaves one such row.
+    """
+    stale = (
+        _COPY.issue_id == issue_id,
+        _SENDING,
+        _COPY.claimed_at < before,
+        or_(_COPY.begun_at.is_(None), _COPY.begun_at < before),
+    )
+    begun = (*stale, _COPY.begun_at.is_not(None))
+    doubtful = (
+        update(t.issue_copy)
+        .where(*begun)
+        .values(
+            state=DeliveryState.QUEUED, owner=None, due_at=at, server_said="the worker stopped while it was sending"
+        )
+    )
+    untouched = (
+        update(t.issue_copy).where(*stale).values(state=DeliveryState.QUEUED, owner=None, attempts=_COPY.attempts - 1)
+    )
+    number: int = tx.session.execute(doubtful).rowcount  # type: ignore[attr-defined]
+    rest: int = tx.session.execute(untouched).rowcount  # type: ignore[attr-defined]
+    return number + rest, number
+
+
+def owners(tx: Transaction, issue_id: int, *, since: datetime) -> set[str]:
+    """Who is at it: claimed or began something a moment ago."""
+    query = (
+        select(_COPY.owner)
+        .where(_COPY.issue_id == issue_id, _SENDING, or_(_COPY.claimed_at >= since, _COPY.begun_at >= since))
+        .distinct()
+    )
+    return {owner for owner in tx.session.scalars(query) if owner}
+
+
+def next_due(tx: Transaction, issue_id: int) -> datetime | None:
+    """When the first of the queued copies may be claimed; None: none is queued."""
+    query = select(_COPY.due_at).where(_COPY.issue_id == issue_id, _QUEUED).order_by(_COPY.due_at).limit(1)
+    return tx.session.scalar(query)
+
+
+def is_open(tx: Transaction, issue_id: int) -> bool:
+    """Whether any copy is still to be settled."""
+    for state in (_QUEUED, _SENDING):
+        if tx.session.scalar(select(_COPY.id).where(_COPY.issue_id == issue_id, state).limit(1)) is not None:
+            return True
+    return False
+
+
+def states(tx: Transaction, issue_id: int, since: datetime) -> tuple[dict[DeliveryState, int], int]:
+    """How many copies are in each state, and how many were sent since then. Looks at every row."""
+    lately = func.sum(case((_COPY.sent_at >= since, 1), else_=0))
+    query = select(_COPY.state, func.count(), lately).where(_COPY.issue_id == issue_id).group_by(_COPY.state)
+    rows = [(state, number, recent) for state, number, recent in tx.session.execute(query)]
+    return {state: number for state, number, _ in rows}, sum(recent or 0 for _, _, recent in rows)

@@ -1,0 +1,79 @@
+"""The octets of each copy of an issue: a pattern for each variant, kept in the database, filled for each reader."""
+
+from collections import OrderedDict
+from datetime import datetime
+
+from app.domain.digest import Issue
+from app.mail.lint import Envelope, lint_outgoing
+from app.mail.pattern import Pattern, header_lines
+from app.store import archive, digest
+from app.store.base import Transaction
+from app.store.ledger import Claimed
+from app.usecases.mailbag import Mailbag
+
+_KEPT = 64  # patterns in memory: about 100 KB each at most
+
+
+class Unfit(Exception):
+    """The first mail of a variant breaks a rule of sending; so would all the others."""
+
+
+class Copies:
+    """Makes the mails of one issue. `at` is the Date of all of them."""
+
+    def __init__(self, mailbag: Mailbag, at: datetime) -> None:
+        self._mailbag = mailbag
+        self._at = at
+        self._patterns: OrderedDict[int, Pattern] = OrderedDict()
+        self._looked_at: set[int] = set()
+
+    def envelope(self, copy: Claimed) -> Envelope:
+        return Envelope(self._mailbag.links.copy_bounce_address(copy.id), copy.address)
+
+    def message(self, copy: Claimed) -> bytes:
+        """The whole mail. Raises Unfit, and ValueError for an address that cannot be written to."""
+        pattern = self._patterns.get(copy.variant_id)
+        if pattern is None:
+            pattern = Pattern(self._octets(copy.variant_id), self._mailbag.composer.signer, at=self._at)
+            self._patterns[copy.variant_id] = pattern
+            if len(self._patterns) > _KEPT:
+                self._patterns.popitem(last=False)
+        message = fill(self._mailbag, pattern, copy.subscriber_id, copy.address, copy.message_key)
+        if copy.variant_id not in self._looked_at:
+            violations = lint_outgoing(message, self.envelope(copy))
+            if violations:
+                raise Unfit(", ".join(f"{v.rule}: {v.detail}" for v in violations))
+            self._looked_at.add(copy.variant_id)
+        return message
+
+    def _octets(self, variant_id: int) -> bytes:
+        """Rendered by whichever worker needs it first; all the others, and every later try, take the same."""
+        with self._mailbag.database.write() as tx:
+            variant = digest.variant_locked(tx, variant_id)
+            if variant.pattern is None:
+                variant.pattern = render(self._mailbag, tx, variant.issue, variant.question_ids, at=self._at)
+            return variant.pattern
+
+
+def render(mailbag: Mailbag, tx: Transaction, issue: Issue, question_ids: list[int], *, at: datetime) -> bytes:
+    """The pattern of one selection. A subject that no editor wrote speaks of the letters that are in it."""
+    letters = archive.by_ids(tx, question_ids)
+    subject = issue.subject
+    if subject == mailbag.composer.issue_subject(issue.number, issue.items):
+        subject = mailbag.composer.issue_subject(issue.number, letters)
+    return mailbag.composer.issue_pattern(issue, letters, subject=subject, at=at)
+
+
+def fill(mailbag: Mailbag, pattern: Pattern, subscriber_id: int, address: str, message_key: str) -> bytes:
+    """One reader's mail. The link to unsubscribe stands in the header as well."""
+    links = mailbag.links
+    unsubscribe = links.unsubscribe(subscriber_id)
+    local = unsubscribe.rpartition("/")[2]
+    lines = header_lines(
+        to=address,
+        message_id=f"<{message_key}@{links.mail_domain}>",
+        # one click needs https (RFC 8058, 3.1); only a site under trial, on this machine, has none
+        unsubscribe=f"https:{unsubscribe.partition(':')[2]}",
+        unsubscribe_address=f"u-{local}@{links.mail_domain}",
+    )
+    return pattern.fill(lines, {"unsubscribe": unsubscribe, "preferences": links.preferences(subscriber_id)})

@@ -1,0 +1,218 @@
+"""Issues of the digest: drafted by the calendar, changed by an editor, started, paused, resumed, cancelled, shown."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from app import jobs
+from app.domain.digest import Issue, IssueState, Progress
+from app.domain.errors import Conflict, ForbiddenTransition, NotFound
+from app.domain.event import Action, advance, record
+from app.domain.mail import DeliveryState
+from app.domain.periods import Period, is_stale, period_due
+from app.domain.subscription import Frequency, Subscriber
+from app.mail.lint import Envelope
+from app.mail.pattern import Pattern
+from app.store import archive, audience, digest, ledger
+from app.store.base import Transaction
+from app.usecases import copying, freezing, metering
+from app.usecases.mailbag import Mailbag, random_id
+
+_LATELY = timedelta(minutes=1)
+_OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING)
+
+
+def draft_due_issues(mailbag: Mailbag) -> list[int]:
+    """Drafts for what the calendar says is due, where anything was printed and anybody waits for it."""
+    drafted = []
+    for frequency in Frequency:
+        now = mailbag.clock()
+        period = period_due(frequency, now, mailbag.column.time_zone, mailbag.digest)
+        if is_stale(frequency, period, now):
+            continue
+        issue_id = _draft(mailbag, frequency, period, until=period.due_at)
+        if issue_id is not None:
+            drafted.append(issue_id)
+    return drafted
+
+
+def draft_of(mailbag: Mailbag, frequency: Frequency, *, by: str) -> int | None:
+    """The draft of the period that is under way, made now where there is none; None where nothing was printed.
+
+    Its calendar day finds it there, and makes no other. Raises ForbiddenTransition where it is sent already.
+    """
+    now = mailbag.clock()
+    period = period_due(frequency, now, mailbag.column.time_zone, mailbag.digest)
+    with mailbag.database.read() as tx:
+        known = digest.issue_of(tx, frequency, period.name)
+    if known is not None and known.state is not IssueState.DRAFT:
+        raise ForbiddenTransition(Issue.NOUN, known.state, Action.DRAFT)
+    return known.id if known is not None else _draft(mailbag, frequency, period, until=now, by=by)
+
+
+def _draft(
+    mailbag: Mailbag, frequency: Frequency, period: Period, *, until: datetime, by: str = "mailbag"
+) -> int | None:
+    with mailbag.database.read() as tx:  # nearly always there is one, or nothing in it
+        if digest.issue_of(tx, frequency, period.name) is not None or not audience.is_anybody(tx, frequency):
+            return None
+    now = mailbag.clock()
+    try:
+        with mailbag.database.write() as tx:
+            since = digest.covered_until(tx, frequency) or period.before
+            letters = digest.published_between(tx, since, until)
+            if not letters:
+                return None
+            number = digest.next_number(tx, frequency)
+            issue = Issue(
+                frequency=frequency,
+                period=period.name,
+                number=number,
+                subject=mailbag.composer.issue_subject(number, letters),
+                since=since,
+                until=until,
+                made_at=now,
+                sends_at=now + mailbag.digest.stands if mailbag.digest.by_itself and by == "mailbag" else None,
+            )
+            tx.add(issue)
+            digest.set_items(tx, issue, [letter.id for letter in letters if letter.id is not None])
+            record(issue, Action.DRAFT, at=now, actor=by, detail=f"{len(letters)} letters")
+            return issue.id
+    except Conflict:  # another process drafted it at the same moment
+        return None
+
+
+def edit(
+    mailbag: Mailbag,
+    issue_id: int,
+    *,
+    by: str,
+    subject: str | None = None,
+    introduction: str | None = None,
+    question_ids: Sequence[int] | None = None,
+    sends_at: datetime | None = None,
+    waits: bool = False,
+) -> None:
+    """Change a draft; None leaves a thing as it is. With `waits` it does not go out by itself.
+
+    Raises ForbiddenTransition for what is no draft any more, ValueError for a letter that is not printed.
+    """
+    with mailbag.database.write() as tx:
+        issue = the_issue(tx, issue_id)
+        _is_draft(issue)
+        issue.subject = issue.subject if subject is None else " ".join(subject.split())[:300]
+        issue.introduction = issue.introduction if introduction is None else introduction.strip()
+        if question_ids is not None:
+            if len(archive.by_ids(tx, list(question_ids))) != len(question_ids):
+                raise ValueError("a letter that is not printed, or one twice")
+            digest.set_items(tx, issue, question_ids)
+        issue.sends_at = None if waits else (sends_at or issue.sends_at)
+        record(issue, Action.CORRECT, at=mailbag.clock(), actor=f"editor {by}")
+
+
+def start(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
+    """An editor lets a draft go out now: the worker freezes and sends it."""
+    with mailbag.database.write() as tx:
+        issue = the_issue(tx, issue_id)
+        _is_draft(issue)
+        issue.sends_at = mailbag.clock()
+        record(issue, Action.QUEUE, at=issue.sends_at, actor=f"editor {by}")
+        tx.ring(jobs.SEND_ISSUE, issue_id)
+
+
+def freeze(mailbag: Mailbag, issue_id: int) -> None:
+    """Fix who gets it, and start: see `freezing`."""
+    freezing.freeze(mailbag, issue_id)
+
+
+def cancel(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
+    """Its letters go into the next issue."""
+    with mailbag.database.write() as tx:
+        issue = the_issue(tx, issue_id)
+        _is_draft(issue)
+        advance(issue, Action.CANCEL, at=mailbag.clock(), actor=f"editor {by}")
+
+
+def pause(mailbag: Mailbag, issue_id: int, *, by: str, why: str = "") -> None:
+    with mailbag.database.read() as tx:
+        state = the_issue(tx, issue_id).state
+    if state is not IssueState.SENDING:
+        raise ForbiddenTransition(Issue.NOUN, state, Action.PAUSE)
+    metering.pause(mailbag, issue_id, why or f"by editor {by}", by=f"editor {by}")
+
+
+def resume(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
+    with mailbag.database.write() as tx:
+        issue = the_issue(tx, issue_id)
+        if not issue.is_paused:
+            raise ForbiddenTransition(issue.NOUN, issue.state, Action.RESUME)
+        issue.paused_at, issue.pause_reason = None, ""
+        record(issue, Action.RESUME, at=mailbag.clock(), actor=f"editor {by}")
+        tx.ring(jobs.SEND_ISSUE, issue_id)
+
+
+def preview(mailbag: Mailbag, issue_id: int, subscriber: Subscriber | None = None) -> bytes:
+    """The mail that this subscriber would get, or one who takes all letters. Raises NotFound where he gets none."""
+    with mailbag.database.read() as tx:
+        issue = the_issue(tx, issue_id)
+        wanted = [item.question_id for item in audience.items(tx, issue_id) if _wants(subscriber, item)]
+        if not wanted:
+            raise NotFound("nothing in it for this subscriber")
+        at = issue.frozen_at or mailbag.clock().replace(microsecond=0)
+        octets = copying.render(mailbag, tx, issue, wanted, at=at)
+    pattern = Pattern(octets, mailbag.composer.signer, at=at)
+    who = subscriber.id if subscriber is not None and subscriber.id is not None else 0
+    address = subscriber.address if subscriber is not None else mailbag.links.column_address()
+    return copying.fill(mailbag, pattern, who, address, random_id(26))
+
+
+def subscriber_at(mailbag: Mailbag, address: str) -> Subscriber:
+    """With what it chose. Raises NotFound."""
+    with mailbag.database.read() as tx:
+        return digest.subscriber_at(tx, address)
+
+
+def _wants(subscriber: Subscriber | None, item: audience.Item) -> bool:
+    if subscriber is None or subscriber.id is None:
+        return True
+    chooser = audience.Chooser(
+        subscriber.id,
+        subscriber.takes_all,
+        topics={topic.id for topic in subscriber.topics if topic.id is not None},
+        experts={expert.id for expert in subscriber.experts if expert.id is not None},
+        questions={question.id for question in subscriber.questions if question.id is not None},
+    )
+    return chooser.wants(item)
+
+
+def send_test(mailbag: Mailbag, issue_id: int, address: str) -> str:
+    """The issue as it stands to one address, now; what the next server said. Its links belong to nobody.
+
+    Raises ValueError for an address that cannot be written to.
+    """
+    message = preview(mailbag, issue_id, Subscriber(address=address, made_at=mailbag.clock()))
+    envelope = Envelope(mailbag.links.column_address(), address)
+    handover = mailbag.transport.hand_over(message, sender=envelope.sender, recipient=envelope.recipient)
+    return handover.server_said
+
+
+def progress(mailbag: Mailbag, issue_id: int) -> Progress:
+    """Looks at every row of the issue: for a page or a bar, not for every mail."""
+    with mailbag.database.read() as tx:
+        issue = the_issue(tx, issue_id)
+        states, lately = ledger.states(tx, issue_id, mailbag.clock() - _LATELY)
+    waiting = sum(states.get(state, 0) for state in _OPEN)
+    rate = lately / _LATELY.total_seconds()
+    left = waiting / rate if rate and waiting else (0.0 if not waiting else None)
+    return Progress(size=issue.size, waiting=waiting, states=states, rate=rate, left_seconds=left)
+
+
+def the_issue(tx: Transaction, issue_id: int) -> Issue:
+    issue = digest.issue_by_id(tx, issue_id)
+    if issue is None:
+        raise NotFound("no such issue")
+    return issue
+
+
+def _is_draft(issue: Issue) -> None:
+    if issue.state is not IssueState.DRAFT or issue.frozen_at is not None:
+        raise ForbiddenTransition(issue.NOUN, issue.state, Action.CORRECT)

@@ -1,0 +1,111 @@
+"""Freeze an issue: its audience becomes one row a subscriber, and from then on it is sent."""
+
+import logging
+from secrets import token_hex
+
+from app import jobs
+from app.domain.digest import Issue, IssueState
+from app.domain.errors import ForbiddenTransition, NotFound
+from app.domain.event import Action, advance
+from app.store import audience, digest
+from app.store.base import Transaction
+from app.usecases.mailbag import Mailbag
+from app.usecases.suppressing import digest_of
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 20_000  # subscribers in one transaction: the database stays open to others in between
+
+
+def freeze(mailbag: Mailbag, issue_id: int, *, by: str = "mailbag") -> None:
+    """Fix who gets it and what, then start. Goes on where a run that died has left off; safe to run twice.
+
+    Raises ForbiddenTransition for what is no draft. With no letter left that is still printed, it is cancelled.
+    """
+    issue = _begin(mailbag, issue_id, by)
+    if issue is None:
+        return
+    audience_of = _Audience(mailbag, issue)
+    last = 0
+    while True:
+        with mailbag.database.write() as tx:
+            span = audience.next_span(tx, last, _AT_ONCE)
+            if span is None:
+                break
+            last = span[1]
+            audience_of.add(tx, span)
+    _leave_out_suppressed(mailbag, issue_id)
+    _start(mailbag, issue_id, by)
+
+
+def _begin(mailbag: Mailbag, issue_id: int, by: str) -> Issue | None:
+    """From here on the draft cannot be changed: `frozen_at` is the Date of every copy."""
+    now = mailbag.clock()
+    with mailbag.database.write() as tx:
+        issue = digest.issue_by_id(tx, issue_id)
+        if issue is None:
+            raise NotFound("no such issue")
+        if issue.state is not IssueState.DRAFT:
+            raise ForbiddenTransition(issue.NOUN, issue.state, Action.FREEZE)
+        if not audience.items(tx, issue_id):
+            advance(issue, Action.CANCEL, at=now, actor=by, detail="nothing in it is printed any more")
+            return None
+        issue.frozen_at = issue.frozen_at or now.replace(microsecond=0)
+        return issue
+
+
+class _Audience:
+    """Who gets this issue, span by span of subscribers, and with which letters."""
+
+    def __init__(self, mailbag: Mailbag, issue: Issue) -> None:
+        assert issue.id is not None
+        self._issue, self._issue_id = issue, issue.id
+        self._today = mailbag.column.day(mailbag.clock())
+        self._variants: dict[tuple[int, ...], int] = {}
+        with mailbag.database.read() as tx:
+            self._items = audience.items(tx, issue.id)
+            self._besides = audience.overlapping(tx, issue)
+
+    def add(self, tx: Transaction, span: tuple[int, int]) -> None:
+        everything = self._variant(tx, tuple(item.question_id for item in self._items))
+        audience.add_all(tx, self._issue, everything, span, today=self._today, besides=self._besides)
+        rows = []
+        for chooser in audience.choosers(tx, self._issue, span, today=self._today, besides=self._besides):
+            wanted = tuple(item.question_id for item in self._items if chooser.wants(item))
+            if wanted:
+                rows.append((chooser.id, self._variant(tx, wanted), token_hex(16)))
+        audience.add_some(tx, self._issue, rows)
+
+    def _variant(self, tx: Transaction, question_ids: tuple[int, ...]) -> int:
+        """Known by its letters; another run's, where there are two at it."""
+        if question_ids not in self._variants:
+            self._variants[question_ids] = audience.variant_for(tx, self._issue_id, question_ids)
+        return self._variants[question_ids]
+
+
+def _leave_out_suppressed(mailbag: Mailbag, issue_id: int) -> None:
+    """By the hash of each address: a suppression knows no more. Once more before a copy goes out."""
+    with mailbag.database.read() as tx:
+        suppressed = audience.suppressed(tx)
+    last = 0
+    while suppressed:
+        with mailbag.database.write() as tx:
+            rows = audience.addresses(tx, issue_id, last, _AT_ONCE)
+            if not rows:
+                return
+            last = rows[-1][1]
+            found = [copy_id for copy_id, _, address in rows if digest_of(mailbag, address) in suppressed]
+            audience.suppress(tx, found, "the address is suppressed")
+
+
+def _start(mailbag: Mailbag, issue_id: int, by: str) -> None:
+    now = mailbag.clock()
+    with mailbag.database.write() as tx:
+        issue = digest.issue_by_id(tx, issue_id)
+        assert issue is not None
+        if issue.state is not IssueState.DRAFT:
+            return  # another run was as fast
+        issue.size = audience.size(tx, issue_id)
+        advance(issue, Action.FREEZE, at=now, actor=by, detail=f"{issue.size} copies")
+        for _ in range(mailbag.digest.workers):
+            tx.ring(jobs.SEND_ISSUE, issue_id)

@@ -1,0 +1,84 @@
+"""What comes back of an issue's copies: bounces and complaints settle the row of the ledger, and the address."""
+
+from app.domain.bounce import BounceKind, BounceReason
+from app.domain.digest import IssueCopy
+from app.domain.event import Action, advance
+from app.domain.mail import DeliveryState, InboundMessage, Reason
+from app.domain.subscription import SuppressionReason
+from app.mail.bounce import FailedRecipient
+from app.mail.parse import InboundMail
+from app.store import digest
+from app.store.base import Transaction
+from app.usecases import suppressing
+from app.usecases.mailbag import Mailbag
+
+_MAY_COME_BACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED)
+_MAY_BE_COMPLAINED_OF = (*_MAY_COME_BACK, DeliveryState.BOUNCED)
+LONGEST_SAID = 500
+
+
+def settle_report(
+    mailbag: Mailbag, tx: Transaction, message: InboundMessage, inbound: InboundMail, copy_id: int
+) -> None:
+    """A delivery report at the address that one copy alone had as its envelope sender."""
+    now = mailbag.clock()
+    copy = digest.copy_by_id(tx, copy_id)
+    recipient = next(iter(inbound.report.recipients), None)
+    if copy is None or recipient is None:
+        message.reason = Reason.BOUNCE_UNCLEAR
+        advance(message, Action.HOLD, at=now, actor="mailbag")
+    elif recipient.action != "failed":
+        message.reason = Reason.NO_FAILURE
+        advance(message, Action.DISCARD, at=now, actor="mailbag", detail=recipient.action)
+    else:
+        _bounce(mailbag, tx, copy, recipient, inbound.subject)
+        message.reason = Reason.BOUNCE
+        advance(message, Action.ACCEPT, at=now, actor="mailbag")
+
+
+def _bounce(mailbag: Mailbag, tx: Transaction, copy: IssueCopy, recipient: FailedRecipient, subject: str) -> None:
+    kind = recipient.kind if recipient.kind is not BounceKind.DELAY else BounceKind.SOFT
+    bounce(mailbag, tx, copy, kind, recipient.reason, said=recipient.said or subject)
+
+
+def bounce(
+    mailbag: Mailbag, tx: Transaction, copy: IssueCopy, kind: BounceKind, reason: BounceReason, *, said: str
+) -> bool:
+    """Whether anything changed: one that came back before changes nothing."""
+    if copy.state not in _MAY_COME_BACK:
+        return False
+    copy.state, copy.bounce_kind, copy.bounce_reason = DeliveryState.BOUNCED, kind, reason
+    copy.server_said = f"bounced: {suppressing.without_addresses(said)[:LONGEST_SAID]}"
+    if copy.subscriber is not None:
+        address = copy.subscriber.address
+        suppressing.note_bounce(mailbag, tx, address, kind, said=said, subscriber=copy.subscriber)
+    return True
+
+
+def settle_complaint(mailbag: Mailbag, tx: Transaction, message: InboundMessage, copy_id: int) -> None:
+    now = mailbag.clock()
+    copy = digest.copy_by_id(tx, copy_id)
+    if copy is None or not complain(mailbag, tx, copy, said=message.subject):
+        message.reason = Reason.COMPLAINT_UNCLEAR
+        advance(message, Action.HOLD, at=now, actor="mailbag")
+        return
+    message.reason = Reason.COMPLAINT
+    advance(message, Action.ACCEPT, at=now, actor="mailbag")
+
+
+def complain(mailbag: Mailbag, tx: Transaction, copy: IssueCopy, *, said: str) -> bool:
+    """Its reader called it spam: at once and for good. Whether anything changed."""
+    if copy.state not in _MAY_BE_COMPLAINED_OF:
+        return False
+    copy.state = DeliveryState.COMPLAINED
+    copy.server_said = f"complained: {suppressing.without_addresses(said)[:LONGEST_SAID]}".rstrip(": ")
+    if copy.subscriber is not None:
+        suppressing.suppress(mailbag, tx, copy.subscriber.address, SuppressionReason.COMPLAINT, detail=said)
+    return True
+
+
+def arrive(copy: IssueCopy) -> bool:
+    if copy.state not in (DeliveryState.SENDING, DeliveryState.SENT):
+        return False
+    copy.state = DeliveryState.DELIVERED
+    return True

@@ -1,0 +1,247 @@
+"""One worker at one issue, round by round: on each of its connections one copy is sent and settled in a round."""
+
+import logging
+import smtplib
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from secrets import token_hex
+from time import monotonic, sleep
+
+from app.domain.errors import Unavailable
+from app.domain.mail import DeliveryState
+from app.mail.transport import Fate, Handover
+from app.mail.warm import Line
+from app.store import ledger
+from app.store.base import Rows
+from app.store.ledger import Claimed, Outcome
+from app.usecases import metering
+from app.usecases.copying import Copies, Unfit
+from app.usecases.delivering import wait_after
+from app.usecases.mailbag import Mailbag
+from app.usecases.pacing import claim_at_pace
+from app.usecases.suppressing import digest_of
+
+log = logging.getLogger(__name__)
+
+BATCH = 100  # copies claimed at once
+ATTEMPTS = 16  # a day and a half; older, it is no news
+_PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 0.0)  # seconds between tries to write down what is known, when the database left
+_FRUITLESS = 3  # connections in a row that took nothing: the other side has had enough
+
+
+@dataclass(eq=False)
+class Slot:
+    """A connection and the copies on it: `open` may be sent now, `announced` was named to the server behind it."""
+
+    line: Line
+    open: Claimed | None = None
+    message: bytes = b""
+    announced: Claimed | None = None
+    is_sent: bool = False  # the content of `open` went out, its answer was not read yet
+    has_taken: bool = False
+
+
+@dataclass
+class Rounds:
+    """`owner` marks the rows that are this worker's. `is_stopped`: paused, or no connection to be had."""
+
+    mailbag: Mailbag
+    issue_id: int
+    copies: Copies
+    owner: str = field(default_factory=lambda: token_hex(16))
+    is_stopped: bool = False
+    _queue: deque[Claimed] = field(default_factory=deque)
+    _slots: list[Slot] = field(default_factory=list)
+    _outcomes: list[Outcome] = field(default_factory=list)
+    _fruitless: int = 0
+    _write: Callable[[], AbstractContextManager[Rows]] = field(init=False)
+
+    def work(self, seconds: float) -> None:
+        """Until the time is over or nothing is due. What was claimed and not begun is given back at the end."""
+        with self.mailbag.database.rows() as self._write:
+            try:
+                self._work(monotonic() + seconds)
+            finally:
+                self._leave()
+
+    def _work(self, end: float) -> None:
+        meter = metering.Meter(self.mailbag, self.issue_id)
+        while not self.is_stopped and (self._queue or self._opened() or (monotonic() < end and self._claim())):
+            is_over = monotonic() >= end
+            if is_over:
+                self._give_back()
+            elif len(self._queue) < self.mailbag.digest.lines:
+                self._claim()
+            self._open()
+            self._exchange(self._begin(), is_last=is_over)
+            self.is_stopped = self.is_stopped or meter.says_stop(self._outcomes)
+
+    def _opened(self) -> list[Slot]:
+        return [slot for slot in self._slots if slot.open is not None]
+
+    def _claim(self) -> bool:
+        with self._write() as tx:
+            ledger.settle(tx, self._outcomes, self.owner)
+            policy, now = self.mailbag.digest, self.mailbag.clock()
+            claimed = claim_at_pace(tx, policy, self.issue_id, self.owner, at=now, most=BATCH)
+        self._outcomes = []
+        self._queue += claimed
+        return bool(claimed)
+
+    # Envelopes
+
+    def _open(self) -> None:
+        """An open envelope on each line, as far as there are copies."""
+        self._connect()
+        idle = [slot for slot in self._slots if slot.open is None][: len(self._queue)]
+        for slot in idle:
+            slot.announced = self._queue.popleft()
+            slot.line.announce(self.copies.envelope(slot.announced))
+        for slot in idle:
+            self._hear(slot)
+
+    def _connect(self) -> None:
+        for slot in [slot for slot in self._slots if slot.line.is_broken]:
+            self._fruitless = 0 if slot.has_taken else self._fruitless + 1
+            self._slots.remove(slot)
+        wanted = min(self.mailbag.digest.lines, len(self._opened()) + len(self._queue))
+        while len(self._slots) < wanted and self._fruitless < _FRUITLESS:
+            try:
+                self._slots.append(Slot(self.mailbag.transport.open_line()))
+            except (OSError, ValueError, smtplib.SMTPException) as error:
+                log.warning("issue %s: no connection: %s", self.issue_id, error)
+                self._fruitless = _FRUITLESS
+        self.is_stopped = self.is_stopped or (self._fruitless >= _FRUITLESS and not self._slots)
+
+    def _hear(self, slot: Slot) -> None:
+        """What the server says to the envelope that was announced."""
+        copy, slot.announced = slot.announced, None
+        if copy is None:
+            return
+        said = slot.line.opened()
+        if said is None:
+            slot.open = copy
+        elif slot.line.is_broken:
+            self._queue.appendleft(copy)  # that is about the connection, not about this mail
+        else:
+            self._outcomes.append(self._outcome(copy, said))
+
+    # Contents
+
+    def _begin(self) -> list[Slot]:
+        """Settle the last round and mark what goes out in this one, in one commit."""
+        ready = [slot for slot in self._opened() if self._compose(slot)]
+        copies = [slot.open for slot in ready if slot.open is not None]
+        digests = {copy.id: digest_of(self.mailbag, copy.address) for copy in copies}
+        now = self.mailbag.clock()
+        today = self.mailbag.column.day(now)
+        gone: dict[int, str] = {}
+        with self._write() as tx:
+            ledger.settle(tx, self._outcomes, self.owner)
+            suppressed = ledger.suppressed(tx, digests.values()) if digests else set()
+            gone |= {row_id: "the address is suppressed" for row_id in digests if digests[row_id] in suppressed}
+            asked = [row_id for row_id in digests if row_id not in gone]
+            begun = ledger.begin(tx, asked, self.owner, at=now, today=today) if asked else set()
+            left = set(asked) - begun
+            if left:
+                why = "unsubscribed, or paused"
+                gone |= dict.fromkeys(ledger.unwanted(tx, left, self.owner, today), why)
+        self._outcomes = []
+        for slot in ready:
+            if slot.open is not None and slot.open.id not in begun:
+                self._not_this_one(slot, slot.open, gone.get(slot.open.id))
+        return [slot for slot in ready if slot.open is not None]
+
+    def _compose(self, slot: Slot) -> bool:
+        assert slot.open is not None
+        try:
+            slot.message = self.copies.message(slot.open)
+        except Unfit as error:
+            self.is_stopped = True
+            metering.pause(self.mailbag, self.issue_id, f"not fit to be sent: {error}")
+            self._not_this_one(slot, slot.open, None)
+            return False
+        except ValueError as error:  # an address that cannot stand in a header
+            self._outcomes.append(self._final(slot.open, DeliveryState.FAILED, f"cannot be composed: {error}"))
+            self._drop(slot)
+            return False
+        return True
+
+    def _not_this_one(self, slot: Slot, copy: Claimed, why: str | None) -> None:
+        """Its subscriber left; or, without a reason, the issue was paused, or the row is not ours any more."""
+        if why is None:
+            self._queue.append(copy)
+            self.is_stopped = True
+        else:
+            self._outcomes.append(self._final(copy, DeliveryState.SUPPRESSED, why))
+        self._drop(slot)
+
+    @staticmethod
+    def _drop(slot: Slot) -> None:
+        """The connection goes with its open envelope, for there is no other way to take that back."""
+        slot.open = None
+        slot.has_taken = True  # it is no fault of the server
+        slot.line.drop()
+
+    def _exchange(self, slots: list[Slot], *, is_last: bool) -> None:
+        for slot in slots:
+            may_follow = self._queue and not is_last and not self.is_stopped
+            slot.announced = self._queue.popleft() if may_follow else None
+            slot.is_sent = True
+            slot.line.send(slot.message, self.copies.envelope(slot.announced) if slot.announced else None)
+        for slot in slots:
+            assert slot.open is not None
+            handover = slot.line.result()
+            slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
+            self._outcomes.append(self._outcome(slot.open, handover))
+            slot.open, slot.is_sent = None, False
+            self._hear(slot)
+
+    # Outcomes
+
+    def _outcome(self, copy: Claimed, handover: Handover) -> Outcome:
+        """A copy whose answer was lost is sent again: the same octets under the same Message-ID."""
+        now = self.mailbag.clock()
+        if handover.fate is Fate.TAKEN:
+            return Outcome(copy.id, DeliveryState.SENT, handover.server_said, now, now, copy.attempts)
+        if handover.fate is Fate.REFUSED or copy.attempts >= ATTEMPTS:
+            return self._final(copy, DeliveryState.FAILED, handover.server_said)
+        later = now + wait_after(copy.attempts)
+        return Outcome(copy.id, DeliveryState.QUEUED, handover.server_said, later, None, copy.attempts)
+
+    def _final(self, copy: Claimed, state: DeliveryState, said: str) -> Outcome:
+        return Outcome(copy.id, state, said, self.mailbag.clock(), None, copy.attempts)
+
+    # The end
+
+    def _give_back(self) -> None:
+        with self._write() as tx:
+            ledger.settle(tx, self._outcomes, self.owner)
+            ledger.release(tx, self.owner, [copy.id for copy in self._queue])
+        self._outcomes = []
+        self._queue.clear()
+
+    def _leave(self) -> None:
+        """Whatever ended it: what is known is written down, what was not begun is anybody's again."""
+        for slot in self._slots:
+            if slot.open is not None and slot.is_sent:
+                self._outcomes.append(self._outcome(slot.open, Handover(Fate.UNKNOWN, "the worker was stopped")))
+            elif slot.open is not None:
+                self._queue.append(slot.open)
+            if slot.announced is not None:
+                self._queue.append(slot.announced)
+            if slot.open is None and slot.announced is None:
+                slot.line.close()
+            else:
+                slot.line.drop()
+        self._slots = []
+        for wait in _PATIENCE:
+            try:
+                self._give_back()
+            except Unavailable as error:
+                log.warning("issue %s: %s; %s outcomes to be written", self.issue_id, error, len(self._outcomes))
+                sleep(wait)
+            else:
+                return

@@ -1,0 +1,175 @@
+"""How fast an issue goes out with its ledger on, beside Postfix's own smtp-source and what others would use.
+
+    python -m bench.digest [--readers 20000] [--rounds 3] [--peers 400] [--only mailbag]
+
+Everybody sends mails of 21 KB to the same `smtp-sink`. The limit of a round is the best of smtp-source with 1, 2, 4
+and 8 connections; figures are ratios to it, taken in the same round. Mailbag: SQLite in WAL with synchronous=FULL,
+PostgreSQL with its own defaults (a commit is on disk), every copy settled by a commit. Peers (smtplib, Flask-Mail,
+Django; in an environment of their own, made with uv) build and send multipart mails with the same parts.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.digest_column import ROOT, make_issue, reset, sample
+from bench.ingest import Durable
+from tests.ports import free_ports
+
+KINDS = ("unsigned", "ed25519", "rsa", "both")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One contender in one round."""
+
+    rate: float  # mails a second
+    cpu: float  # seconds for 1,000 mails, of the sending side alone
+    peak_mb: float = 0.0
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    """Postfix's smtp-sink: takes everything, keeps nothing."""
+    port = free_ports(1)[0]
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    process = subprocess.Popen([_program("smtp-sink"), *user, f"127.0.0.1:{port}", "1000"], stdin=subprocess.DEVNULL)
+    try:
+        time.sleep(0.3)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/lib/postfix/sbin")
+    if found is None:
+        sys.exit(f"{name} is not installed (Debian: postfix)")
+    return found
+
+
+def smtp_source(port: int, mails: int, connections: int, size: int) -> Figure:
+    command = [_program("smtp-source"), "-d", "-s", str(connections), "-m", str(mails), "-l", str(size)]
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run([*command, f"127.0.0.1:{port}"], check=True)
+    seconds = time.perf_counter() - began
+    return Figure(mails / seconds, _cpu_since(before) / mails * 1000)
+
+
+def _cpu_since(before: resource.struct_rusage) -> float:
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def mailbag(environment: dict[str, str], issue_id: int, workers: int, mails: int) -> Figure:
+    """Processes that are up and wait for the word; the clock runs from there to the last of them."""
+    command = [sys.executable, "-m", "bench.digest_column", str(issue_id)]
+    started = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(workers)
+    ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    began = time.perf_counter()
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = [json.loads(process.communicate()[0]) for process in started]
+    seconds = time.perf_counter() - began
+    assert max(one["sent"] for one in told) == mails, told
+    cpu = sum(one["cpu"] for one in told)
+    return Figure(mails / seconds, cpu / mails * 1000, max(one["peak_mb"] for one in told))
+
+
+def peers(folder: Path, mails: int) -> list[str]:
+    """An environment with them, and the mail that they shall send."""
+    subprocess.run(["uv", "venv", "-q", str(folder / "venv")], check=True)
+    install = ["uv", "pip", "install", "-q", "--python", str(folder / "venv/bin/python")]
+    subprocess.run([*install, "flask-mail==0.10.0", "django>=5.2,<6"], check=True)
+    (folder / "parts.json").write_text(json.dumps(sample(mails)), encoding="utf-8")
+    return [str(folder / "venv/bin/python"), str(ROOT / "bench/digest_peers.py"), str(folder / "parts.json")]
+
+
+def peer(command: list[str], name: str, port: int, mails: int) -> Figure:
+    run = subprocess.run([*command, name, str(port), str(mails)], check=True, capture_output=True, text=True)
+    told = json.loads(run.stdout)
+    return Figure(mails / told["seconds"], told["cpu"] / mails * 1000)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--readers", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", type=int, default=400, help="mails of each peer, which are slow; 0: no peers")
+    parser.add_argument("--workers", default="1,2,4")
+    parser.add_argument("--kinds", default="unsigned,ed25519,rsa")
+    parser.add_argument("--databases", default="sqlite,postgresql")
+    options = parser.parse_args()
+    found: dict[str, list[tuple[Figure, float]]] = {}
+    with tempfile.TemporaryDirectory(prefix="mailbag-bench-", ignore_cleanup_errors=True) as name, Durable() as server:
+        folder = Path(name)
+        columns = {}
+        for database in options.databases.split(","):
+            url = server.url() if database == "postgresql" else f"sqlite:///{folder / 'mailbag.db'}"
+            columns[database] = make_issue(url, folder / database, options.readers)
+        others = peers(folder, options.peers) if options.peers else []
+        size = len(sample(1)["whole"])
+        for _ in range(options.rounds):
+            with sink() as port:
+                limits = {n: smtp_source(port, options.readers, n, size) for n in (1, 2, 4, 8)}
+                limit = max(figure.rate for figure in limits.values())
+                for n, figure in limits.items():
+                    found.setdefault(f"smtp-source, {n} connections", []).append((figure, limit))
+                for contender in ("smtplib", "flask-mail", "django") if others else ():
+                    figure = peer(others, contender, port, options.peers)
+                    found.setdefault(contender, []).append((figure, limit))
+                for database, column in columns.items():
+                    for kind in options.kinds.split(","):
+                        for workers in map(int, options.workers.split(",")):
+                            reset(column.url, column.issue_id)
+                            environment = column.environment(port, kind, workers)
+                            figure = mailbag(environment, column.issue_id, workers, options.readers)
+                            label = f"Mailbag, {database}, {kind}, {workers} workers"
+                            found.setdefault(label, []).append((figure, limit))
+                            _tell(label, [(figure, limit)])
+    print(f"\n{options.rounds} rounds, medians; mails of {size / 1024:.1f} KB")
+    for label, figures in found.items():
+        _tell(label, figures)
+    print(json.dumps({label: _summary(figures) for label, figures in found.items()}))
+    return 0
+
+
+def _summary(figures: list[tuple[Figure, float]]) -> dict[str, float]:
+    return {
+        "per_s": round(statistics.median(figure.rate for figure, _ in figures)),
+        "cpu_s_per_1000": round(statistics.median(figure.cpu for figure, _ in figures), 3),
+        "of_limit": round(statistics.median(figure.rate / limit for figure, limit in figures), 3),
+        "peak_mb": round(max(figure.peak_mb for figure, _ in figures)),
+    }
+
+
+def _tell(label: str, figures: list[tuple[Figure, float]]) -> None:
+    told = _summary(figures)
+    memory = f"  {told['peak_mb']} MB" if told["peak_mb"] else ""
+    print(
+        f"{label:40} {told['per_s']:>6}/s  {told['cpu_s_per_1000']:>7} CPU s/1,000  {told['of_limit']:.3f}{memory}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

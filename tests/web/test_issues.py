@@ -1,0 +1,138 @@
+"""Issues on the desk, from draft to sent, and in the web archive, where nothing personal stands."""
+
+import re
+from xml.etree import ElementTree as ET
+
+from flask.testing import FlaskClient
+
+from app.domain.subscription import Choice, Frequency
+from app.store import digest
+from app.usecases import digesting
+from tests.office import ANNA, BECKY, GURU, Office
+from tests.readers import READER, links_in, reader_id, subscribe
+from tests.web.test_desk import press
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+SECOND = "Hello, is it wise to run on the beach without shoes, with a knee that has been hurting for a year?"
+
+
+def printed_letters(office: Office) -> list[int]:
+    ids = []
+    for text in (None, SECOND):
+        question = office.ask(**({"text": text} if text else {}))
+        office.receive(office.reply())
+        assert question.id is not None
+        ids.append(question.id)
+        office.clock.pass_by(minutes=5)
+    return ids
+
+
+def a_draft(office: Office) -> int:
+    """Of two letters, with one weekly subscriber."""
+    subscribe(office)
+    printed_letters(office)
+    issue_id = digesting.draft_of(office.mailbag, Frequency.WEEKLY, by="editor Anna")
+    assert issue_id is not None
+    return issue_id
+
+
+def test_a_draft_is_made_changed_tried_and_sent(office: Office, desk: FlaskClient) -> None:
+    assert "nothing was printed since" in press(desk, "/desk/issues", "/desk/issues/draft", frequency="weekly")
+    subscribe(office)
+    first, second = printed_letters(office)
+    press(desk, "/desk/issues", "/desk/issues/draft", frequency="weekly")
+    page = desk.get("/desk/issues/1").text
+    assert page.index("beach without shoes") < page.index("first marathon"), "newest first"
+    fields = {
+        "subject": "Knees, and a beach",
+        "introduction": "**Two** letters.",
+        "letter": [str(second), str(first)],
+        f"place-{second}": "2",
+        f"place-{first}": "1",
+        "goes": "waits",
+    }
+    assert press(desk, "/desk/issues/1", "/desk/issues/1", **fields) == "Saved."  # type: ignore[arg-type]
+    page = desk.get("/desk/issues/1").text
+    assert page.index("first marathon") < page.index("beach without shoes")
+    shown = desk.get("/desk/issues/1/preview?view=text").text
+    assert "Knees, and a beach" in shown
+    assert "Two letters." in shown.replace("**", "")
+    html = desk.get(f"/desk/issues/1/preview?as={READER}")
+    assert "<strong>Two</strong>" in html.text
+    assert "sandbox" in html.headers["Content-Security-Policy"]
+    assert "Nobody gets this" in desk.get("/desk/issues/1/preview?as=nobody@x.example").text
+
+    before = len(office.server.sent)
+    assert "test is on its way" in press(desk, "/desk/issues/1", "/desk/issues/1/test", address=ANNA)
+    (test,) = office.server.sent[before:]
+    assert test.envelope.recipient == ANNA
+    own = office.mailbag.links.preferences(reader_id(office)).rpartition("/")[2]
+    assert own not in " ".join(links_in(test.raw)), "a test shows nobody's links"
+
+    assert "goes out now" in press(desk, "/desk/issues/1", "/desk/issues/1/send")
+    office.run_jobs()
+    page = desk.get("/desk/issues/1").text
+    assert "1 of 1 copies" in page
+    (copy,) = office.server.to(READER)[1:]
+    assert b"Knees, and a beach" in copy.raw
+    assert "Issues sent to you" in desk.get(office.mailbag.links.preferences(reader_id(office))[20:]).text
+
+
+def test_pause_resume_and_what_no_longer_fits(office: Office, desk: FlaskClient) -> None:
+    issue_id = a_draft(office)
+    page = f"/desk/issues/{issue_id}"
+    digesting.freeze(office.mailbag, issue_id)
+    assert "Refresh" in desk.get(page).headers
+    assert "Paused." in press(desk, page, f"{page}/pause")
+    assert "Paused: by editor Anna" in desk.get(page).text
+    assert "Refresh" not in desk.get(page).headers
+    assert "It goes on." in press(desk, page, f"{page}/resume")
+    assert "no longer fits" in press(desk, page, f"{page}/cancel")
+    office.run_jobs()
+    assert "Sent" in desk.get(page).text
+
+
+def test_a_cancelled_one_is_nowhere(office: Office, desk: FlaskClient) -> None:
+    issue_id = a_draft(office)
+    assert "Cancelled." in press(desk, f"/desk/issues/{issue_id}", f"/desk/issues/{issue_id}/cancel")
+    assert desk.get("/issues/weekly/1").status_code == 404
+    assert "No issue has gone out yet" in desk.get("/issues").text
+
+
+def test_the_archive_has_what_everybody_may_read(office: Office, client: FlaskClient) -> None:
+    issue_id = a_draft(office)
+    assert client.get("/issues/weekly/1").status_code == 404, "a draft is the editor's"
+    digesting.edit(office.mailbag, issue_id, by="Anna", introduction="*Hello*")
+    digesting.start(office.mailbag, issue_id, by="Anna")
+    office.run_jobs()
+    reader = reader_id(office)
+    links = office.mailbag.links
+    private = [READER, BECKY, GURU, links.unsubscribe(reader), links.preferences(reader)]
+    with office.mailbag.database.read() as tx:
+        issue = digest.issue_by_id(tx, issue_id)
+        assert issue is not None
+        subject = issue.subject
+    listed, page, feed = (client.get(p).text for p in ("/issues", "/issues/weekly/1", "/issues/feed.atom"))
+    assert "/issues/weekly/1" in listed
+    assert "<em>Hello</em>" in page
+    assert "first marathon" in page
+    root = ET.fromstring(feed)
+    (entry,) = root.findall(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}title") == subject
+    content = entry.findtext(f"{ATOM}content") or ""
+    assert "<em>Hello</em>" in content
+    assert content.count("<h2>") == 2
+    for text in (listed, page, feed):
+        assert not any(one in text for one in private)
+        assert "/unsubscribe/" not in text
+        assert "/preferences/" not in text
+    assert re.search(r'rel="alternate"[^>]+/issues/feed.atom', page)
+
+
+def test_a_subscriber_of_nothing_in_it_is_told_so_on_the_desk(office: Office, desk: FlaskClient) -> None:
+    issue_id = a_draft(office)
+    with office.mailbag.database.read() as tx:
+        letters = digest.issue_by_id(tx, issue_id)
+        assert letters is not None
+    subscribe(office, "otto@reader.example", Choice(takes_all=False, questions=(999,)))
+    assert "Nobody gets this issue" in desk.get(f"/desk/issues/{issue_id}/preview?as=otto@reader.example").text
