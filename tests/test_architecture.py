@@ -10,7 +10,7 @@ from celery import Celery
 from jinja2 import Environment, FileSystemLoader
 
 from app import jobs
-from app.cli.letters import PROBLEMS
+from app.cli.words import CUTS, PROBLEMS
 from app.domain import errors
 from app.domain.letter import Problem
 from app.domain.mail import DeliveryKind, Reason
@@ -18,6 +18,7 @@ from app.mail.compose import HEADERS
 from app.mail.programs import Program
 from app.mail.reply.draft import NEW_TEXT, REASONS
 from app.mail.reply.segment import PUBLISHED_KINDS, SegmentKind
+from app.usecases import importing
 from worker.tasks import register
 from worker.timetable import TIMETABLE
 
@@ -169,7 +170,8 @@ def test_every_mail_program_of_the_post_office_has_its_label() -> None:
 def test_every_problem_of_an_import_has_its_sentence_at_the_terminal() -> None:
     calls = [node for node in ast.walk(tree(ROOT / "app/domain/dated.py")) if isinstance(node, ast.Call)]
     told = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Unreadable"]
-    assert {ast.literal_eval(call.args[1]) for call in told} == set(PROBLEMS)
+    assert {ast.literal_eval(call.args[1]) for call in told} | set(importing.Problem) == set(PROBLEMS)
+    assert set(importing.Cut) == set(CUTS)
 
 
 # Code.

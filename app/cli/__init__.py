@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import doors, letters, opening, people
+from app.cli import doors, importing, letters, opening, people
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,7 +24,7 @@ def cli() -> None:
 for command in (
     opening.settings,
     opening.migrate,
-    letters.import_,
+    importing.import_,
     letters.read,
     letters.reparse,
     doors.doors,

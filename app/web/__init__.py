@@ -15,6 +15,7 @@ from app.web import (
     caching,
     feeds,
     mailbox,
+    moved,
     pages,
     search,
     security,
@@ -51,6 +52,7 @@ def create_app(
     )
     app.extensions["mailbag"] = mailbag
     pages.prepare(app, mailbag, has_post_office=demo is not None)
+    moved.prepare(app)
     security.prepare(app, mailbag.links.base_url)
     caching.prepare(app, mailbag, templates=templates, has_post_office=demo is not None)
     for part in (archive, ask, feeds, search, was_it_you, senders, status):
