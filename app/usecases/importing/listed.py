@@ -34,7 +34,6 @@ class _Text:
         self.rest = ""
         self.line = 1
         self.is_whole = False
-        self.more()
 
     def more(self) -> None:
         """At least as much again, so that a long letter is tried a few times and not a thousand."""
@@ -56,8 +55,9 @@ class _Text:
 
 
 def read_list(stream: BinaryIO, defaults: Defaults) -> Letters:
+    text = _Text(stream)
     try:
-        text = _Text(stream)
+        text.more()
         _enter(text)
         number = 0
         for line, value in _values(text):

@@ -15,10 +15,7 @@ _PIECE = 1024 * 1024
 def read_table(stream: BinaryIO, defaults: Defaults) -> Letters:
     text = io.TextIOWrapper(stream, encoding=_encoding(stream), errors="replace", newline="")
     csv.field_size_limit(LONGEST_SOURCE)
-    try:
-        yield from _rows(text, defaults)
-    finally:
-        text.detach()  # the file is its opener's to close
+    yield from _rows(text, defaults)
 
 
 def _encoding(stream: BinaryIO) -> str:
