@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import doors, importing, letters, opening, people
+from app.cli import doors, exporting, importing, letters, opening, people
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,6 +25,7 @@ for command in (
     opening.settings,
     opening.migrate,
     importing.import_,
+    exporting.export,
     letters.read,
     letters.reparse,
     doors.doors,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from app.cli import restoring
 from app.cli.opening import open_mailbag
 from app.cli.words import CUTS, PROBLEMS
 
@@ -54,6 +55,9 @@ def import_(
     for path in files:
         with path.open("rb") as stream:
             chosen = Form(form) if form else _form_of(stream, path)
+            if chosen is Form.ARCHIVE:
+                failed += restoring.restore(mailbag, stream, path, dry_run=dry_run, trust=trust)
+                continue
             report = _import(mailbag, stream, path, chosen, defaults, dry_run=dry_run)
         click.echo(_summary(path, report, dry_run=dry_run))
         failed += len(report.skipped)

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from app.domain.dated import asked_line, responded_line
+from app.domain.dated import print_entry
 from app.domain.question import Question
 from app.web.pages import persona_of, the_mailbag
 
@@ -19,15 +19,14 @@ def as_markdown(question: Question) -> str:
     """The dated form of the column, which `mailbag import` reads again."""
     assert question.answer is not None
     assert question.published_on is not None
-    persona = persona_of(question)
-    parts = (
-        the_mailbag().column.print_date(question.published_on),
-        asked_line(question.public_name, persona, question.topic.name),
-        question.text,
-        responded_line(persona),
-        question.answer.printed.text,
+    return print_entry(
+        day=the_mailbag().column.print_date(question.published_on),
+        name=question.public_name,
+        persona=persona_of(question),
+        topic=question.topic.name,
+        question=question.text,
+        answer=question.answer.printed.text,
     )
-    return "\n\n".join(parts) + "\n"
 
 
 def as_json(question: Question) -> dict[str, Any]:
