@@ -105,13 +105,13 @@ def withdrawn(tx: Transaction, public_id: str) -> Question | None:
     return tx.session.scalar(query)
 
 
-def once_printed(tx: Transaction) -> Iterator[Question]:
+def once_printed(tx: Transaction, *states: QuestionState, size: int = 200) -> Iterator[Question]:
     """Every question that has a page, or had one until it was withdrawn: as they came, a few at a time in memory."""
     last = 0
-    states = (QuestionState.PUBLISHED, QuestionState.WITHDRAWN)
+    states = states or (QuestionState.PUBLISHED, QuestionState.WITHDRAWN)
     query = select(Question).where(t.question.c.state.in_(states), t.question.c.published_on.is_not(None))
     while True:
-        some = query.where(t.question.c.id > last).order_by(t.question.c.id).limit(200)
+        some = query.where(t.question.c.id > last).order_by(t.question.c.id).limit(size)
         found = list(tx.session.scalars(some.options(*_WITH_ALL)).unique())
         if not found:
             return

@@ -31,3 +31,14 @@ def letter_once_at(tx: Transaction, path: str) -> Question | None:
 def paths_of(tx: Transaction, question: Question) -> list[str]:
     query = select(t.old_address.c.path).where(t.old_address.c.question_id == question.id)
     return list(tx.session.scalars(query.order_by(t.old_address.c.path)))
+
+
+def everything(tx: Transaction) -> list[tuple[str, Question]]:
+    """Every old path, and the letter, printed or withdrawn, that it leads to."""
+    query = (
+        select(t.old_address.c.path, Question)
+        .join(t.question, t.old_address.c.question_id == t.question.c.id)
+        .where(t.question.c.published_on.is_not(None))
+        .order_by(t.old_address.c.path)
+    )
+    return [(path, question) for path, question in tx.session.execute(query)]
