@@ -73,6 +73,7 @@ class _Export:
         self._folder = Folder(order.target)
         self._waiting: deque[Address] = deque()
         self._seen: set[str] = set()
+        self._known: dict[str, Address | None] = {}
 
     def run(self) -> Written:
         words = WordList()
@@ -83,7 +84,7 @@ class _Export:
             self._want(seed)
         self._drain()
         for path, name in _OWN.items():
-            self._keep_page(name, self._client.get(path, base_url=self._host))
+            self._keep_page(name, self._get(path))
         self._drain()
         for name, raw in words.files():
             self._folder.add(f"search/{name}", raw)
@@ -125,6 +126,11 @@ class _Export:
 
     def _exported(self, text: str) -> Address | None:
         """What of the site is in the folder: pages for everybody, and no search, which a file cannot do."""
+        if text not in self._known:
+            self._known[text] = self._look_up(text)
+        return self._known[text]
+
+    def _look_up(self, text: str) -> Address | None:
         try:
             address = read_address(text)
             endpoint, _ = self._routes.match(address.path, method="GET")
@@ -134,12 +140,15 @@ class _Export:
             return None
         return address if file_of(address) is not None else None
 
+    def _get(self, path: str) -> TestResponse:
+        return self._client.get(path, base_url=self._host, buffered=True)
+
     def _drain(self) -> None:
         while self._waiting:
             address = self._waiting.popleft()
             name = file_of(address)
             assert name is not None
-            response = self._client.get(address.asked, base_url=self._host)
+            response = self._get(address.asked)
             if response.status_code in (200, 301, 302, 410):
                 self._keep_page(name, response)
                 self._on_page()
