@@ -5,6 +5,7 @@
   const status = document.getElementById("count");
   const found = document.getElementById("found");
   const more = document.getElementById("more");
+  document.getElementById("unscripted").remove();
   const sought = (new URLSearchParams(location.search).get("q") || "").slice(0, 200).trim();
   if (!sought) return;
   for (const field of document.querySelectorAll('input[name="q"]')) field.value = sought;
@@ -106,9 +107,14 @@
     const show = async () => {
       const next = ranked.splice(0, SHOWN);
       found.append(...(await Promise.all(next.map((number) => letter(number, chunk)))).map(entry));
-      more.hidden = ranked.length === 0;
+      if (ranked.length === 0) more.replaceChildren();
     };
-    more.addEventListener("click", show);
+    if (ranked.length > SHOWN) {
+      const button = element("button", "btn quiet", more.dataset.words);
+      button.type = "button";
+      button.addEventListener("click", show);
+      more.append(button);
+    }
     await show();
   };
   search().catch(() => { status.textContent = status.dataset.broken; });
