@@ -1,5 +1,8 @@
 """Settings become objects here, and nowhere else: database, mail, Celery's client, the use cases' Mailbag."""
 
+import os
+import secrets
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from app.mail.links import Links
 from app.mail.warm import WarmRelay
 from app.store.base import Database
 from app.store.migrations import upgrade
+from app.usecases.archiving.sealing import SEED_LENGTH, ColumnKey
 from app.usecases.mailbag import Mailbag
 
 _HERE = Path(__file__).parent
@@ -128,6 +132,22 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
         most_notices=settings.most_notices,
         language=settings.language,
     )
+
+
+def archive_key_of(settings: Settings) -> ColumnKey:
+    """Of the settings, else of the data folder, where it is made once; two processes that make it agree on one."""
+    if settings.archive_key:
+        return ColumnKey(bytes.fromhex(settings.archive_key))
+    path = settings.data_dir / "archive.key"
+    if not path.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f".archive.key.{os.getpid()}")
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_hex(SEED_LENGTH), encoding="ascii")
+        with suppress(FileExistsError):
+            path.hardlink_to(made)
+        made.unlink()
+    return ColumnKey(bytes.fromhex(path.read_text(encoding="ascii").strip()))
 
 
 def authenticator_of(settings: Settings) -> Authenticator:

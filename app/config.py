@@ -190,6 +190,12 @@ def read_dkim_keys(text: str) -> tuple[tuple[str, Path], ...]:
     return tuple((selector, Path(path)) for selector, _, path in words)
 
 
+def read_archive_key(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise ValueError("64 hexadecimal digits, for instance from: openssl rand -hex 32")
+    return text
+
+
 def read_broker(text: str) -> str:
     if not text.startswith(("redis://", "rediss://", "memory://")):
         raise ValueError("an address such as redis://127.0.0.1:6379/0")
@@ -217,6 +223,11 @@ class Settings:
     )
     secret_key: str = setting("signs every token and link; 32 characters or more")
     old_secret_keys: tuple[str, ...] = setting("former keys, still accepted; spaces between", (), read_keys)
+    archive_key: str = setting(
+        "signs exported archives: 64 hexadecimal digits; empty: made once, and kept in the data folder",
+        "",
+        read_archive_key,
+    )
     base_url: str = setting("the site's public address", "http://127.0.0.1:8080", read_base_url)
     web_host: str = setting("where the built-in web server listens", "127.0.0.1")
     web_port: int = setting("its port", 8080, read_port)

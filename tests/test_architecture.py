@@ -10,8 +10,8 @@ from celery import Celery
 from jinja2 import Environment, FileSystemLoader
 
 from app import jobs
-from app.cli.letters import PROBLEMS
 from app.cli.subscribers import LINE_PROBLEMS
+from app.cli.words import CUTS, PROBLEMS
 from app.domain import errors
 from app.domain.letter import Problem
 from app.domain.mail import DeliveryKind, Reason
@@ -22,6 +22,7 @@ from app.mail.compose import HEADERS
 from app.mail.programs import Program
 from app.mail.reply.draft import NEW_TEXT, REASONS
 from app.mail.reply.segment import PUBLISHED_KINDS, SegmentKind
+from app.usecases import importing
 from worker.tasks import register
 from worker.timetable import TIMETABLE
 
@@ -178,7 +179,8 @@ def test_every_mail_program_of_the_post_office_has_its_label() -> None:
 def test_every_problem_of_an_import_has_its_sentence_at_the_terminal() -> None:
     calls = [node for node in ast.walk(tree(ROOT / "app/domain/dated.py")) if isinstance(node, ast.Call)]
     told = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Unreadable"]
-    assert {ast.literal_eval(call.args[1]) for call in told} == set(PROBLEMS)
+    assert {ast.literal_eval(call.args[1]) for call in told} | set(importing.Problem) == set(PROBLEMS)
+    assert set(importing.Cut) == set(CUTS)
 
 
 def test_every_problem_of_a_list_of_subscribers_has_its_sentence_at_the_terminal() -> None:

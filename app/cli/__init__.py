@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import digest, doors, letters, opening, people, subscribers
+from app.cli import digest, doors, exporting, importing, letters, opening, people, subscribers
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,7 +24,8 @@ def cli() -> None:
 for command in (
     opening.settings,
     opening.migrate,
-    letters.import_,
+    importing.import_,
+    exporting.export,
     letters.read,
     letters.reparse,
     doors.doors,

@@ -1,8 +1,7 @@
-"""Letters and replies: old ones imported, one shown as it is read, the stored ones read again."""
+"""Replies: one shown as it is read, the stored ones read again."""
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,75 +11,9 @@ from app.cli.opening import open_mailbag
 
 if TYPE_CHECKING:
     from app.mail.reply import Reply
-    from app.usecases.importing import Imported, ImportReport
     from app.usecases.rereading import Change
 
-PROBLEMS = {
-    "no-entry": (
-        "no entry here. An entry begins with a date such as “Jan 11th, 2014” on a line of its own, then"
-        " “Becky asked The Guru for the following Physiotherapy Advice:”"
-    ),
-    "no-date": "no date stands above this line; write one such as “Jan 11th, 2014” on the line before it",
-    "no-answer": "no “The Guru Responded:” follows this line",
-    "blank": "the question or the answer below this line is blank",
-}
 MOST_WORDS = 40  # of a change that are shown
-
-
-@click.command(name="import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Show what would be imported, and change nothing.")
-def import_(files: tuple[Path, ...], *, dry_run: bool) -> None:
-    """Import old questions and answers from text files or saved HTML pages.
-
-    \b
-    Each entry has this form:
-      Jan 11th, 2014
-      Becky asked The Guru for the following Physiotherapy Advice:
-      …
-      The Guru Responded:
-      …
-    Importing the same file again changes nothing.
-    """
-    from app.usecases.importing import import_text
-
-    mailbag = open_mailbag()
-    failed = 0
-    for path in files:
-        text = _read_text(path)
-        report = import_text(mailbag, text, is_html=path.suffix.lower() in (".html", ".htm"), dry_run=dry_run)
-        if dry_run:
-            for item in report.imported:
-                click.echo(_preview(item))
-        click.echo(_summary(path, report, dry_run=dry_run))
-        failed += len(report.unreadable)
-    if failed:
-        sys.exit(1)
-
-
-def _read_text(path: Path) -> str:
-    raw = path.read_bytes()
-    for charset in ("utf-8-sig", "cp1252"):
-        try:
-            return raw.decode(charset)
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("latin-1")
-
-
-def _preview(item: "Imported") -> str:
-    entry = item.entry
-    head = f"{entry.on}  {entry.public_name} asked {entry.persona} for the following {entry.topic}:"
-    texts = [f"    {line}" for text in (item.question, "—", item.answer) for line in text.split("\n")]
-    return "\n".join([head if item.is_new else f"{head}  (already there)", *texts, ""])
-
-
-def _summary(path: Path, report: "ImportReport", *, dry_run: bool) -> str:
-    known = len(report.imported) - report.new
-    verb = "would be imported" if dry_run else "imported"
-    lines = [f"{path}: {report.new} {verb}, {known} already there, {len(report.unreadable)} not readable"]
-    lines += [f"{path}:{bad.line}: {PROBLEMS[bad.problem]}" for bad in report.unreadable]
-    return "\n".join(lines)
 
 
 @click.command()

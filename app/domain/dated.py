@@ -28,6 +28,12 @@ def responded_line(persona: str) -> str:
     return f"{persona} Responded:"
 
 
+def print_entry(*, day: str, name: str, persona: str, topic: str, question: str, answer: str) -> str:
+    """The whole form, as `read_entries` reads it again; `day` is the date as the column prints it."""
+    parts = (day, asked_line(name, persona, topic), question, responded_line(persona), answer)
+    return "\n\n".join(parts) + "\n"
+
+
 @dataclass(frozen=True)
 class Entry:
     """One question and answer of an old column; texts keep the line ends that they came with."""

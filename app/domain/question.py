@@ -162,6 +162,11 @@ class Question:
         return next((a for a in self.assignments if a.state is AssignmentState.OPEN), None)
 
     @property
+    def asked_at(self) -> datetime | None:
+        """None for a letter of an old column that had one date only."""
+        return self.made_at if self.asker is not None or self.made_at != self.published_at else None
+
+    @property
     def path(self) -> str:
         """Where its page is, below the column's base address. Only a published question has one."""
         assert self.published_on is not None

@@ -1,5 +1,6 @@
 """What readers see: published questions only, by date, topic, expert and address, always by keyset."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +18,11 @@ MOST_PLACES = 50_000  # in one part of a sitemap
 _QUESTION: Any = Question  # the mapper adds what the type checker cannot see
 _ANSWER: Any = Answer
 _PUBLISHED = t.question.c.state == QuestionState.PUBLISHED
+_WITH_ALL = (
+    joinedload(_QUESTION.topic),
+    joinedload(_QUESTION.answer).selectinload(_ANSWER.revisions),
+    joinedload(_QUESTION.answer).joinedload(_ANSWER.expert),
+)
 
 
 @dataclass(frozen=True)
@@ -59,15 +65,7 @@ def newest(
 
 def _whole() -> Select[Any]:
     """Published questions with all that a list shows of them."""
-    return (
-        select(Question)
-        .where(_PUBLISHED)
-        .options(
-            joinedload(_QUESTION.topic),
-            joinedload(_QUESTION.answer).selectinload(_ANSWER.revisions),
-            joinedload(_QUESTION.answer).joinedload(_ANSWER.expert),
-        )
-    )
+    return select(Question).where(_PUBLISHED).options(*_WITH_ALL)
 
 
 def newest_first(query: Select[Any], before: str | None) -> Select[Any]:
@@ -105,6 +103,21 @@ def withdrawn(tx: Transaction, public_id: str) -> Question | None:
     """A question that had a page; of it nothing but that and the reason is shown."""
     query = select(Question).where(t.question.c.public_id == public_id, t.question.c.state == QuestionState.WITHDRAWN)
     return tx.session.scalar(query)
+
+
+def once_printed(tx: Transaction, *states: QuestionState, size: int = 200) -> Iterator[Question]:
+    """Every question that has a page, or had one until it was withdrawn: as they came, a few at a time in memory."""
+    last = 0
+    states = states or (QuestionState.PUBLISHED, QuestionState.WITHDRAWN)
+    query = select(Question).where(t.question.c.state.in_(states), t.question.c.published_on.is_not(None))
+    while True:
+        some = query.where(t.question.c.id > last).order_by(t.question.c.id).limit(size)
+        found = list(tx.session.scalars(some.options(*_WITH_ALL)).unique())
+        if not found:
+            return
+        yield from found
+        last = found[-1].id or 0
+        tx.session.expunge_all()
 
 
 def count(tx: Transaction) -> int:

@@ -21,11 +21,11 @@ def known_topic(tx: Transaction, name: str) -> Topic | None:
     return tx.session.scalar(select(Topic).where(t.topic.c.name == name))
 
 
-def topic_named(tx: Transaction, name: str) -> Topic:
-    """The topic of this name, made where there is none."""
+def topic_named(tx: Transaction, name: str, wanted_slug: str = "") -> Topic:
+    """The topic of this name, made where there is none, with the word for it in addresses that is wanted if free."""
     found = known_topic(tx, name)
     if found is None:
-        found = Topic(name=name, slug=_free_slug(tx, slug(name)))
+        found = Topic(name=name, slug=_free_slug(tx, wanted_slug or slug(name)))
         tx.add(found)
     return found
 

@@ -19,6 +19,10 @@ def by_form_key(tx: Transaction, form_key: str) -> Question | None:
     return tx.session.scalar(select(Question).where(t.question.c.form_key == form_key))
 
 
+def by_public_id(tx: Transaction, public_id: str) -> Question | None:
+    return tx.session.scalar(select(Question).where(t.question.c.public_id == public_id))
+
+
 def by_fingerprint(tx: Transaction, fingerprint: str) -> Question | None:
     return tx.session.scalar(select(Question).where(t.question.c.fingerprint == fingerprint))
 

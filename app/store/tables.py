@@ -34,6 +34,7 @@ from app.domain.bounce import BounceKind, BounceReason
 from app.domain.digest import Issue, IssueCopy, IssueState, Variant
 from app.domain.event import Event
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState, Reason
+from app.domain.moved import OldAddress
 from app.domain.people import Alias, Asker, Decision, DeskSession, Editor, Expert, SenderRule, SignIn, Topic
 from app.domain.question import Answer, Assignment, AssignmentState, Question, QuestionState, Revision
 from app.domain.subscription import Frequency, Subscriber, SubscriptionState, Suppression, SuppressionReason, Wish
@@ -238,6 +239,13 @@ revision = Table(
     Column("approved_by", String(120), nullable=False),
     when("published_at", optional=True),
     UniqueConstraint("answer_id", "number"),
+)
+old_address = Table(
+    "old_address",
+    metadata,
+    row_id(),
+    Column("path", String(400), nullable=False, unique=True),
+    Column("question_id", ForeignKey("question.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 subscriber = Table(
     "subscriber",
@@ -543,6 +551,7 @@ _map(
     revisions=relationship(Revision, order_by=revision.c.number),
 )
 _map(Revision, revision)
+_map(OldAddress, old_address)
 _map(
     Subscriber,
     subscriber,

@@ -17,6 +17,7 @@ from app.web import (
     issue_desk,
     issues,
     mailbox,
+    moved,
     pages,
     preferences,
     search,
@@ -57,6 +58,7 @@ def create_app(
     )
     app.extensions["mailbag"] = mailbag
     pages.prepare(app, mailbag, has_post_office=demo is not None)
+    moved.prepare(app)
     security.prepare(app, mailbag.links.base_url)
     caching.prepare(app, mailbag, templates=templates, has_post_office=demo is not None)
     desk_pages = (senders, suppressions, issue_desk)  # all on the desk's own blueprint

@@ -102,7 +102,7 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.after_request(_say_the_language)
     app.register_error_handler(MailbagError, _refused)
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
 
 
 def _say_the_language(response: Response) -> Response:
@@ -116,7 +116,7 @@ def _refused(error: MailbagError) -> tuple[str, int]:
     return render_template("error.html", code=code, problem=error.code), code
 
 
-def _http_error(error: HTTPException) -> Any:
+def http_error(error: HTTPException) -> Any:
     code = error.code or 500
     if code < 400 or isinstance(error, InternalServerError):
         return (render_template("error.html", code=500, problem=""), 500) if code >= 500 else error

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from app.domain.column import format_date
-from app.domain.dated import asked_line, responded_line
+from app.domain.dated import print_entry
 from app.domain.question import Question
 from app.language import ENGLISH_DATE
 from app.web.pages import persona_of, the_mailbag
@@ -22,15 +22,14 @@ def as_markdown(question: Question) -> str:
     """The dated form, which `mailbag import` reads again: its two lines are English in every language."""
     assert question.answer is not None
     assert question.published_on is not None
-    persona = persona_of(question)
-    parts = (
-        _date_line(question.published_on),
-        asked_line(question.public_name, persona, question.topic.name),
-        question.text,
-        responded_line(persona),
-        question.answer.printed.text,
+    return print_entry(
+        day=_date_line(question.published_on),
+        name=question.public_name,
+        persona=persona_of(question),
+        topic=question.topic.name,
+        question=question.text,
+        answer=question.answer.printed.text,
     )
-    return "\n\n".join(parts) + "\n"
 
 
 def _date_line(day: date) -> str:

@@ -23,7 +23,7 @@ def article(question: Question, expert_path: str | None) -> dict[str, Any]:
         expert["url"] = mailbag.links.base_url + expert_path
     published = question.published_at.isoformat(timespec="seconds")
     changed = printed.published_at.isoformat(timespec="seconds")
-    asked = question.made_at if question.asker is not None else question.published_at  # an old column has one date
+    asked = question.asked_at or question.published_at
     return {
         "@context": "https://schema.org",
         "@type": "Article",

@@ -27,7 +27,7 @@ Then wait.
 
 def test_an_entry_becomes_a_dated_page(office: Office) -> None:
     report = import_text(office.mailbag, LETTER, is_html=False)
-    assert (report.new, report.unreadable) == (1, [])
+    assert (report.new, report.skipped) == (1, [])
     with office.mailbag.database.read() as tx:
         (question,) = archive.newest(tx, size=5).questions
         assert question.public_name == "Tom"
@@ -88,4 +88,4 @@ def test_the_real_page_imports_with_every_word(office: Office, shared: Path) -> 
 def test_what_cannot_be_read_is_told_by_its_line(office: Office) -> None:
     report = import_text(office.mailbag, LETTER.replace("Jan 11th, 2014", "some day"), is_html=False)
     assert report.new == 0
-    assert [(bad.line, bad.problem) for bad in report.unreadable] == [(3, "no-date")]
+    assert [(bad.place.line, bad.problem) for bad in report.skipped] == [(3, "no-date")]

@@ -1,0 +1,168 @@
+"""A printed or withdrawn letter as it stands in an archive: JSON with what readers could see, and nothing else."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.domain.event import Action
+from app.domain.moved import path_of
+from app.domain.question import Question
+
+_ID = re.compile(r"[0-9a-z]{6,12}")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SOURCE = re.compile(r"import:[0-9a-f]{64}")
+LONGEST = 1_000_000  # characters of one text
+
+
+@dataclass(frozen=True)
+class KeptRevision:
+    """One text of the answer that was printed, and when."""
+
+    text: str
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class KeptLetter:
+    """A letter with its page; `revisions` oldest first. `source` is the key of the file that it was imported from."""
+
+    public_id: str
+    slug: str
+    published_on: date
+    published_at: datetime
+    asked_at: datetime | None
+    public_name: str
+    persona: str
+    topic: str
+    question: str
+    revisions: tuple[KeptRevision, ...]
+    old_addresses: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class KeptAbsence:
+    """A withdrawn letter: its address, and why there is nothing at it."""
+
+    public_id: str
+    slug: str
+    published_on: date
+    published_at: datetime
+    topic: str
+    withdrawn_at: datetime
+    reason: str
+    old_addresses: tuple[str, ...]
+    source: str
+
+
+Kept = KeptLetter | KeptAbsence
+
+
+def kept_letter(question: Question, old_addresses: list[str]) -> dict[str, Any]:
+    assert question.answer is not None
+    fields = _common(question, old_addresses) | {
+        "asker": question.public_name,
+        "expert": question.answer.expert.public_name,
+        "question": question.text,
+        "answers": [
+            {"text": revision.text, "published_at": revision.published_at.isoformat()}
+            for revision in question.answer.revisions
+            if revision.published_at is not None
+        ],
+    }
+    asked_at = question.asked_at
+    return fields | ({"asked_at": asked_at.isoformat()} if asked_at else {})
+
+
+def kept_absence(question: Question, old_addresses: list[str]) -> dict[str, Any]:
+    name = f"{Question.NOUN} {Action.WITHDRAW.past}"
+    event = next(event for event in reversed(question.events) if event.name == name)
+    return _common(question, old_addresses) | {"withdrawn_at": event.at.isoformat(), "reason": event.detail}
+
+
+def _common(question: Question, old_addresses: list[str]) -> dict[str, Any]:
+    assert question.published_on is not None
+    assert question.published_at is not None
+    fields: dict[str, Any] = {
+        "id": question.public_id,
+        "slug": question.slug,
+        "published_on": question.published_on.isoformat(),
+        "published_at": question.published_at.isoformat(),
+        "topic": question.topic.name,
+    }
+    if old_addresses:
+        fields["old_addresses"] = old_addresses
+    return fields | ({"source": question.form_key} if _SOURCE.fullmatch(question.form_key) else {})
+
+
+def as_bytes(fields: Mapping[str, Any]) -> bytes:
+    """The same fields are the same octets, always."""
+    return f"{json.dumps(fields, ensure_ascii=False, indent=1, sort_keys=True)}\n".encode()
+
+
+def read_kept(raw: bytes) -> Kept:
+    """Raises ValueError for whatever is not exactly of this form."""
+    try:
+        fields = json.loads(raw)
+        return _absence(fields) if "withdrawn_at" in fields else _letter(fields)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"no letter: {error}") from error
+
+
+def _letter(fields: Mapping[str, Any]) -> KeptLetter:
+    revisions = tuple(KeptRevision(_text(one["text"]), _time(one["published_at"])) for one in fields["answers"])
+    if not revisions:
+        raise ValueError("no answer")
+    return KeptLetter(
+        **_read_common(fields),
+        asked_at=_time(fields["asked_at"]) if "asked_at" in fields else None,
+        public_name=_text(fields["asker"], 200),
+        persona=_text(fields["expert"], 100),
+        question=_text(fields["question"]),
+        revisions=revisions,
+    )
+
+
+def _absence(fields: Mapping[str, Any]) -> KeptAbsence:
+    return KeptAbsence(
+        **_read_common(fields), withdrawn_at=_time(fields["withdrawn_at"]), reason=_text(fields["reason"])
+    )
+
+
+def _read_common(fields: Mapping[str, Any]) -> dict[str, Any]:
+    addresses = tuple(_text(address, 400) for address in fields.get("old_addresses", ()))
+    if any(path_of(address) != address for address in addresses):
+        raise ValueError("an old address is no path")
+    return {
+        "public_id": _matching(_ID, fields["id"]),
+        "slug": _matching(_SLUG, _text(fields["slug"], 80)),
+        "published_on": date.fromisoformat(fields["published_on"]),
+        "published_at": _time(fields["published_at"]),
+        "topic": _text(fields["topic"], 100),
+        "old_addresses": addresses,
+        "source": _matching(_SOURCE, fields["source"]) if "source" in fields else "",
+    }
+
+
+def _text(value: Any, longest: int = LONGEST) -> str:
+    if not isinstance(value, str) or len(value) > longest:
+        raise ValueError("no text, or too long a one")
+    if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError("a text that no database takes")
+    return value
+
+
+def _matching(pattern: re.Pattern[str], value: Any) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError(f"not of the form {pattern.pattern}")
+    return value
+
+
+def _time(value: Any) -> datetime:
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at

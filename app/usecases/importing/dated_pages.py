@@ -1,0 +1,92 @@
+"""Letters in the dated form of the column: text files, and web pages that somebody saved."""
+
+import re
+from typing import BinaryIO
+
+from app.domain.dated import Entry, read_date, read_entries
+from app.mail.reply import html_to_text, unwrap
+from app.usecases.importing.letters import ImportedLetter, Letters, Place, Problem, Skipped, key_by_words
+
+LARGEST = 64 * 1024 * 1024  # octets; these forms are read as a whole
+
+_ARTICLE = re.compile(r"<article\b.*?</article\s*>", re.IGNORECASE | re.DOTALL)
+_MAIN = re.compile(r"<main\b.*?</main\s*>", re.IGNORECASE | re.DOTALL)
+_AROUND = re.compile(r"<(nav|header|footer|aside|form)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_CANONICAL = re.compile(r"<link\b[^>]*\brel=[\"']?canonical[\"']?[^>]*>", re.IGNORECASE)
+_HREF = re.compile(r"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)  # browsers write it
+_HEADING = re.compile(r"(?: asked .*:|\bresponded:)$", re.IGNORECASE)
+
+
+def read_text_file(stream: BinaryIO) -> Letters:
+    raw = stream.read(LARGEST + 1)
+    yield from _too_large() if len(raw) > LARGEST else read_text(decoded(raw))
+
+
+def read_page_file(stream: BinaryIO) -> Letters:
+    raw = stream.read(LARGEST + 1)
+    yield from _too_large() if len(raw) > LARGEST else read_page(decoded(raw))
+
+
+def _too_large() -> Letters:
+    yield Skipped(Place(1), Problem.ONLY_STREAMED)
+
+
+def decoded(raw: bytes) -> str:
+    """Old files are UTF-8 or come from Windows."""
+    for charset in ("utf-8-sig", "cp1252"):
+        try:
+            return raw.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1")
+
+
+def read_text(text: str, old_address: str = "") -> Letters:
+    """Hard-wrapped texts become flowing paragraphs."""
+    entries, unreadable = read_entries(text)
+    yield from (letter_of(entry, (old_address,) if old_address and len(entries) == 1 else ()) for entry in entries)
+    yield from (Skipped(Place(bad.line), bad.problem, bad.text) for bad in unreadable)
+
+
+def read_page(page: str) -> Letters:
+    """A page of one letter leaves its old address behind; of several, none of them has it alone."""
+    yield from read_text(plain_headings(html_to_text(content_of(page))), address_of(page))
+
+
+def letter_of(entry: Entry, old_addresses: tuple[str, ...] = ()) -> ImportedLetter:
+    return ImportedLetter(
+        place=Place(entry.line),
+        key=key_by_words(entry.on, entry.public_name, entry.topic, entry.question),
+        on=entry.on,
+        public_name=entry.public_name,
+        persona=entry.persona,
+        topic=entry.topic,
+        question=unwrap(entry.question),
+        answer=unwrap(entry.answer),
+        old_addresses=old_addresses,
+    )
+
+
+def content_of(page: str) -> str:
+    """A saved page without what stands around its letters: its articles, or its main part, or what is left."""
+    parts = [match[0] for match in _ARTICLE.finditer(page)] or [match[0] for match in _MAIN.finditer(page)]
+    return "\n".join(parts) if parts else _AROUND.sub("", page)
+
+
+def address_of(page: str) -> str:
+    """Where a saved page stood, by its own word or by the browser's that saved it; empty where neither says."""
+    link = _CANONICAL.search(page[: 64 * 1024])
+    href = _HREF.search(link[0]) if link else None
+    saved = _SAVED_FROM.search(page[:2048])
+    return href[1] if href else saved[1] if saved else ""
+
+
+def plain_headings(text: str) -> str:
+    """Dates and headings that were set in bold, without the marks of it."""
+    return "\n".join(_plain_heading(line) for line in text.split("\n"))
+
+
+def _plain_heading(line: str) -> str:
+    bare = line.strip().strip("*_#").strip()
+    return bare if bare != line and (read_date(bare) or _HEADING.search(bare)) else line

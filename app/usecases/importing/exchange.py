@@ -1,0 +1,99 @@
+"""Question and answer told apart in one text: by the column's own headings, by labels, by a quote at its head."""
+
+import re
+from dataclasses import dataclass
+
+_ONE = r"(?:q|question|the question)"
+_TWO = r"(?:a|answer|the answer|reply|the reply|response)"
+_ASKS = r"(?:asks|asked|writes|wrote)"
+_REPLIES = r"(?:answers|answered|replies|replied|responds|responded)"
+_QUESTION = re.compile(
+    rf"^(?:{_ONE}(?: from (?P<from>\S.{{0,58}}?))?\s*:|(?P<name>\S.{{0,58}}?) {_ASKS}\s*:)\s*(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(
+    rf"^(?:{_TWO}(?: (?:from|by) (?P<from>\S.{{0,58}}?))?\s*:|(?P<name>\S.{{0,58}}?) {_REPLIES}\s*:)\s*(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_BARE_QUESTION = re.compile(rf"^{_ONE}$", re.IGNORECASE)
+_BARE_ANSWER = re.compile(rf"^{_TWO}$", re.IGNORECASE)
+_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
+_BOLD = re.compile(r"(?<![\w*])(\*{1,2})(?=[^\s*])(.*?[^\s*])\1(?![\w*])")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """`question` is plain, `answer` Markdown; names are empty where the text has none."""
+
+    question: str
+    answer: str
+    asker: str = ""
+    persona: str = ""
+
+
+def exchange_in(markdown: str, title: str) -> Exchange | None:
+    """`title` stands above the text, and is the question where the text is nothing but an answer."""
+    lines = markdown.split("\n")
+    return _by_labels(lines, title) or _by_quote(lines) or _by_title(markdown, title)
+
+
+def _by_labels(lines: list[str], title: str) -> Exchange | None:
+    answers = [n for n, line in enumerate(lines) if _label(line, _ANSWER, _BARE_ANSWER) is not None]
+    if len(answers) != 1:  # two answers are two letters, or a talk; nobody can tell which question each is to
+        return None
+    at = answers[0]
+    answered = _label(lines[at], _ANSWER, _BARE_ANSWER) or _Label()
+    asked, first = _Label(), 0
+    for n in range(at):
+        if (found := _label(lines[n], _QUESTION, _BARE_QUESTION)) is not None:
+            asked, first = found, n + 1
+            break
+    question = _joined(asked.rest, lines[first:at]) or " ".join(title.split())
+    answer = _joined(answered.rest, lines[at + 1 :])
+    if not question or not answer:
+        return None
+    return Exchange(plain(question), answer, asked.name, answered.name)
+
+
+@dataclass(frozen=True)
+class _Label:
+    name: str = ""
+    rest: str = ""
+
+
+def _label(line: str, pattern: re.Pattern[str], bare: re.Pattern[str]) -> _Label | None:
+    """ "**Q:** My knee" and "Becky asks: my knee", in bold or not."""
+    text = re.sub(r"^(\*{1,2}|_{1,2}|#+ )(.*?)\1", r"\2", line.strip(), count=1)
+    if bare.match(text.strip("*_# ")):
+        return _Label()
+    match = pattern.match(text)
+    if match is None:
+        return None
+    name = (match["from"] or match["name"] or "").strip(" *_")
+    return _Label(name, match["rest"].strip())
+
+
+def _joined(rest: str, lines: list[str]) -> str:
+    return "\n".join([*([rest] if rest else []), *lines]).strip("\n ")
+
+
+def _by_quote(lines: list[str]) -> Exchange | None:
+    """A block quote at the head of the text is the letter, and what follows answers it."""
+    first = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
+    end = first
+    while end < len(lines) and lines[end].startswith(">"):
+        end += 1
+    question = "\n".join(line.lstrip("> ") for line in lines[first:end]).strip()
+    answer = "\n".join(lines[end:]).strip()
+    return Exchange(plain(question), answer) if question and answer else None
+
+
+def _by_title(markdown: str, title: str) -> Exchange | None:
+    question = " ".join(title.split())
+    return Exchange(question, markdown.strip()) if question.endswith("?") and markdown.strip() else None
+
+
+def plain(markdown: str) -> str:
+    """A letter is printed as it stands, without bold; the address of a link stands behind its words."""
+    linked = _LINK.sub(lambda m: m[1] if m[1] == m[2] else f"{m[1]} ({m[2]})", markdown)
+    return _BOLD.sub(r"\2", linked)
