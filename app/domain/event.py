@@ -24,6 +24,7 @@ class Action(StrEnum):
         return member
 
     SUBMIT = "submit", "submitted"
+    CALL_DIFFERENT = "call different", "called different"
     CONFIRM = "confirm", "confirmed"
     EXPIRE = "expire", "expired"
     ASSIGN = "assign", "assigned"

@@ -21,6 +21,7 @@ class Problem(StrEnum):
 
     NAME_TOO_LONG = "name-too-long"
     NAME_NOT_A_NAME = "name-not-a-name"
+    NAME_MISSING = "name-missing"
     ADDRESS_MISSING = "address-missing"
     ADDRESS_WITHOUT_AT = "address-without-at"
     ADDRESS_MALFORMED = "address-malformed"
@@ -43,16 +44,35 @@ class BadLetter(ValueError):
         self.problems = problems
 
 
+class Naming(StrEnum):
+    """What the asker chose to be called in print."""
+
+    UNSAID = ""  # by a program that knows no such field: a name where there is one
+    NAME = "name"
+    ALIAS = "alias"
+    ANONYMOUS = "anonymous"
+
+
 @dataclass(frozen=True)
 class Letter:
-    """The fields of the form as they were typed."""
+    """The fields of the form as they were typed.
+
+    `unlike` are the public ids of printed letters that she was shown, and called different from hers.
+    """
 
     public_name: str = ""
+    naming: Naming = Naming.UNSAID
     address: str = ""
     topic: str = ""
     text: str = ""
     consent: bool = False
     form_key: str = ""
+    unlike: tuple[str, ...] = ()
+
+    @property
+    def printed_name(self) -> str:
+        typed = "" if self.naming is Naming.ANONYMOUS else clean_line(self.public_name)
+        return typed or ANONYMOUS
 
 
 def clean_line(text: str) -> str:

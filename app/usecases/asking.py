@@ -1,5 +1,7 @@
 """A reader asks: submit the letter, confirm it from the mail, expire what nobody confirmed."""
 
+import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.column import Column
@@ -12,6 +14,7 @@ from app.domain.letter import (
     SHORTEST_TEXT,
     BadLetter,
     Letter,
+    Naming,
     Problem,
     clean_line,
     clean_text,
@@ -22,9 +25,11 @@ from app.domain.letter import (
 from app.domain.mail import DeliveryKind, DeliveryState
 from app.domain.people import Topic
 from app.domain.question import Question, QuestionState
+from app.domain.telltale import Telltale, telltales
 from app.domain.token import Genuine, Purpose
 from app.mail.address import AddressProblem, BadAddress, normalise_address
 from app.store import mail, people, questions
+from app.store import similar as likest
 from app.store.base import Transaction
 from app.usecases import routing
 from app.usecases.mailbag import Mailbag, random_id
@@ -54,6 +59,26 @@ def submit(mailbag: Mailbag, letter: Letter) -> Question:
         return _store_once(mailbag, letter, address=address, topic=topic)
 
 
+@dataclass(frozen=True)
+class LookedOver:
+    """What an asker should see before her letter is posted: what gives her away, and what is like it."""
+
+    telltales: tuple[Telltale, ...]
+    similar: list[Question]
+    mark: str  # of what was looked at: the same words under the same name have the same one
+
+
+def look_over(mailbag: Mailbag, letter: Letter) -> LookedOver:
+    """Changes nothing, and refuses nothing."""
+    text = clean_text(letter.text)
+    name = letter.printed_name
+    told = telltales(text, "" if name == ANONYMOUS else name, (mailbag.column.persona,))
+    with mailbag.database.read() as tx:
+        found = likest.similar(tx, text)
+    mark = hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()[:16]
+    return LookedOver(told, found, mark)
+
+
 def _store_once(mailbag: Mailbag, letter: Letter, *, address: str, topic: Topic) -> Question:
     text = clean_text(letter.text)
     mark = fingerprint(address, text)
@@ -72,7 +97,7 @@ def _store(mailbag: Mailbag, tx: Transaction, letter: Letter, *, address: str, t
     is_taken = questions.by_form_key(tx, letter.form_key) is not None
     question = Question(
         public_id=random_id(6),
-        public_name=clean_line(letter.public_name) or ANONYMOUS,
+        public_name=letter.printed_name,
         topic=people.topic_named(tx, topic.name),
         text=clean_text(letter.text),
         made_at=now,
@@ -82,6 +107,8 @@ def _store(mailbag: Mailbag, tx: Transaction, letter: Letter, *, address: str, t
         consent_version=mailbag.column.consent_version,
     )
     record(question, Action.SUBMIT, at=now, actor="asker")
+    if letter.unlike:
+        record(question, Action.CALL_DIFFERENT, at=now, actor="asker", detail=" ".join(letter.unlike))
     tx.add(question)
     queue(mailbag, tx, DeliveryKind.CONFIRM, address, occasion=f"{question.id}", question=question)
     return question
@@ -123,7 +150,7 @@ def check(mailbag: Mailbag, letter: Letter) -> tuple[str, Topic]:
     problems: dict[str, Problem] = {}
     address = _checked_address(letter.address, problems)
     found = {
-        "public_name": _name_problem(clean_line(letter.public_name)),
+        "public_name": _name_problem(letter),
         "topic": None if topic else Problem.TOPIC_MISSING,
         "text": _text_problem(clean_text(letter.text), address),
         "consent": None if letter.consent else Problem.CONSENT_MISSING,
@@ -142,7 +169,12 @@ def _checked_address(typed: str, problems: dict[str, Problem]) -> str:
         return ""
 
 
-def _name_problem(name: str) -> Problem | None:
+def _name_problem(letter: Letter) -> Problem | None:
+    if letter.naming is Naming.ANONYMOUS:
+        return None
+    name = clean_line(letter.public_name)
+    if not name and letter.naming is not Naming.UNSAID:
+        return Problem.NAME_MISSING
     if len(name) > LONGEST_NAME:
         return Problem.NAME_TOO_LONG
     return Problem.NAME_NOT_A_NAME if holds_link(name) else None
