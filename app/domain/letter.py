@@ -33,6 +33,12 @@ class Problem(StrEnum):
     TOO_MANY = "too-many"
     TEXT_HAS_ADDRESS = "text-has-address"
     CONSENT_MISSING = "consent-missing"
+    PHOTO_HEIC = "photo-heic"
+    PHOTO_OF_OTHER_KIND = "photo-of-other-kind"
+    PHOTO_TOO_LARGE = "photo-too-large"
+    PHOTO_BROKEN = "photo-broken"
+    PHOTO_WITHOUT_WORDS = "photo-without-words"
+    PHOTOS_CLOSED = "photos-closed"
     FORM_EXPIRED = "form-expired"
 
 

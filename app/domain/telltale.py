@@ -69,11 +69,12 @@ _POSTCODES = (
 )
 _POSTCODE_BEFORE_TOWN = re.compile(rf"(?:,|\b(?:in|nach|à)) (\d{{5}}) [{_UPPER}][{_LOWER}]+")
 _POSTCODE_AFTER_WORD = re.compile(
-    r"\b(?:post ?code|zip(?: code)?|plz|code postal)\b[^\w\n]{1,3}(?:is )?(\w{3,5}(?: \d\w{2})?)\b", re.I
+    r"\b(?:post ?code|zip(?: code)?|plz|code postal)\b[^\w\n]{1,3}(?:is )?(\w{3,5}(?: \d\w{2})?)\b", re.IGNORECASE
 )
 
 _INTRODUCED = re.compile(
-    rf"\b(?:[Mm]y name is|[Ii]ch heiße|[Mm]ein Name ist|[Jj]e m['’]appelle|(?:I am|I['’]m) called) ({_NAME}(?: {_NAME}){{0,2}})"
+    r"\b(?:[Mm]y name is|[Ii]ch heiße|[Mm]ein Name ist|[Jj]e m['’]appelle|(?:I am|I['’]m) called) "
+    rf"({_NAME}(?: {_NAME}){{0,2}})"
 )
 _I_AM = re.compile(rf"\b(?:I am|I['’]m) ({_NAME} {_NAME})")
 _TITLED = re.compile(rf"\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|Herrn?|Frau|Mme)\b\.? ({_NAME}(?: {_NAME})?)")

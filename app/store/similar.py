@@ -1,6 +1,8 @@
 """Printed letters that ask what a new one asks, for whoever is about to post it."""
 
-from sqlalchemy import Double, cast, func, literal_column, select, table
+from typing import Any
+
+from sqlalchemy import ColumnElement, Double, cast, func, literal_column, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.domain.likeness import LEAST_LIKENESS, likeness, rarity, telling
@@ -43,16 +45,19 @@ def _letters_having(tx: Transaction, asked: dict[str, str]) -> dict[str, int]:
 
 def _candidates(tx: Transaction, stems: list[str]) -> list[int]:
     """Letters that have any of these stems, those with most of the rare ones first."""
-    if tx.session.get_bind().dialect.name == "sqlite":
-        key = literal_column("letter_index.rowid")
-        match = literal_column("letter_index").op("match", is_comparison=True)(" OR ".join(f'"{s}"' for s in stems))
-        rank = literal_column("-bm25(letter_index, 2.0, 1.0)")
-    else:
-        key = literal_column("letter_index.question_id")
-        terms = literal_column("letter_index.terms")
-        wanted = cast(" | ".join(f"'{stem}'" for stem in stems), TSQUERY)
-        match = terms.op("@@", is_comparison=True)(wanted)
-        rank = cast(func.ts_rank(terms, wanted, 1), Double)
+    key, match, rank = _index(tx, stems)
     letters = table(t.LETTER_INDEX).join(t.question, t.question.c.id == key)
     query = select(t.question.c.id).select_from(letters).where(match, t.question.c.state == QuestionState.PUBLISHED)
     return list(tx.session.scalars(query.order_by(rank.desc(), t.question.c.id.desc()).limit(_MOST_CANDIDATES)))
+
+
+def _index(tx: Transaction, stems: list[str]) -> tuple[ColumnElement[Any], ColumnElement[bool], ColumnElement[Any]]:
+    """The letter's id, whether it has any, and how well it fits. Stems are letters and digits alone."""
+    if tx.session.get_bind().dialect.name == "sqlite":
+        any_of = " OR ".join(f'"{stem}"' for stem in stems)
+        match = literal_column("letter_index").op("match", is_comparison=True)(any_of)
+        return literal_column("letter_index.rowid"), match, literal_column("-bm25(letter_index, 2.0, 1.0)")
+    terms: ColumnElement[Any] = literal_column("letter_index.terms")
+    wanted = cast(" | ".join(f"'{stem}'" for stem in stems), TSQUERY)
+    rank = cast(func.ts_rank(terms, wanted, 1), Double)
+    return literal_column("letter_index.question_id"), terms.op("@@", is_comparison=True)(wanted), rank

@@ -31,7 +31,7 @@ from app.mail.address import AddressProblem, BadAddress, normalise_address
 from app.store import mail, people, questions
 from app.store import similar as likest
 from app.store.base import Transaction
-from app.usecases import routing
+from app.usecases import photographing, routing
 from app.usecases.mailbag import Mailbag, random_id
 from app.usecases.queueing import queue
 
@@ -86,6 +86,8 @@ def _store_once(mailbag: Mailbag, letter: Letter, *, address: str, topic: Topic)
         known = questions.by_fingerprint(tx, mark)
         if known is not None:
             _ask_again(mailbag, tx, known)
+            if known.state is QuestionState.UNCONFIRMED:
+                photographing.attach(tx, known, letter.form_key)
             return known
         _refuse_a_flood(mailbag, tx, address)
         return _store(mailbag, tx, letter, address=address, topic=topic, mark=mark)
@@ -110,6 +112,7 @@ def _store(mailbag: Mailbag, tx: Transaction, letter: Letter, *, address: str, t
     if letter.unlike:
         record(question, Action.CALL_DIFFERENT, at=now, actor="asker", detail=" ".join(letter.unlike))
     tx.add(question)
+    photographing.attach(tx, question, letter.form_key)
     queue(mailbag, tx, DeliveryKind.CONFIRM, address, occasion=f"{question.id}", question=question)
     return question
 
@@ -232,6 +235,7 @@ def expire(mailbag: Mailbag, at: datetime) -> int:
 
 
 def _forget(tx: Transaction, question: Question, at: datetime) -> None:
+    photographing.remove_all(tx, question)
     for delivery in mail.deliveries_about(tx, question):
         if delivery.state is DeliveryState.QUEUED:
             advance(delivery, Action.SUPPRESS, at=at, actor="mailbag", detail="its letter expired")

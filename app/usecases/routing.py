@@ -8,6 +8,7 @@ from app.domain.people import Expert
 from app.domain.question import Assignment, Question
 from app.store import mail, people, questions
 from app.store.base import Transaction
+from app.usecases import photographing
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
 
@@ -84,6 +85,7 @@ def decline(mailbag: Mailbag, question_id: int, reason: str, *, by: str) -> None
         question = the_question(tx, question_id)
         advance(question, Action.DECLINE, at=mailbag.clock(), actor=f"editor {by}", detail=reason)
         question.decline_reason = reason
+        photographing.remove_all(tx, question)
         _cancel_assignment(mailbag, tx, question, f"editor {by}")
         if question.asker is not None:
             queue(

@@ -13,6 +13,7 @@ from app.store import people, questions
 from app.store.similar import MOST as MOST_SIMILAR
 from app.usecases import asking
 from app.usecases.asking import LookedOver
+from app.web.enclosed import SLOTS, enclosed, take_in
 from app.web.pages import the_mailbag
 from app.web.security import private
 
@@ -35,7 +36,7 @@ def submit() -> Any:
         return _form(letter, {})
     if request.form.get("website") or not letter.form_key:
         return _form(letter, _problems(letter) | {"form_key": Problem.FORM_EXPIRED})
-    if problems := _problems(letter):
+    if problems := _problems(letter) | take_in(letter.form_key):
         return _form(letter, problems)
     looked = asking.look_over(the_mailbag(), letter)
     if _is_worth_a_look(looked, letter):
@@ -80,7 +81,9 @@ def _preview(letter: Letter, looked: LookedOver) -> Response:
     with mailbag.database.read() as tx:
         topic = asking.find_topic(mailbag.column, letter.topic, people.topics(tx))
     text = clean_text(letter.text)
-    page = render_template("preview.html", letter=letter, text=text, topic=topic, looked=looked)
+    page = render_template(
+        "preview.html", letter=letter, text=text, topic=topic, looked=looked, photos=enclosed(letter.form_key)
+    )
     return _unkept(make_response(page))
 
 
@@ -108,6 +111,8 @@ def _form(letter: Letter, problems: dict[str, Problem]) -> Response:
         form_key=key,
         seen=request.form.get("seen", "")[:16],
         similar=_unlike(request.form.get("similar", "")),
+        photos=enclosed(letter.form_key),
+        slots=SLOTS,
     )
     return _unkept(make_response(page, 422 if problems else 200))
 

@@ -13,9 +13,9 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from app.domain.column import MONTHS
 from app.domain.dated import asked_line, responded_line
 from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
-from app.domain.letter import lead, opening
+from app.domain.letter import ANONYMOUS, lead, opening
 from app.domain.question import Question
-from app.domain.telltale import Telltale
+from app.domain.telltale import Telltale, telltales
 from app.domain.words import MARK, UNMARK, Wanted, passage
 from app.mail.address import mask
 from app.mail.compose import paragraphs
@@ -99,6 +99,7 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         "mask": mask,
         "marked": marked,
         "told_on": told_on,
+        "telltales": lambda text, name: telltales(text, "" if name == ANONYMOUS else name, (column.persona,)),
         "letter_as_html": letter_as_html,
         "one_line": lambda text: " ".join(text.split()),
         "month_name": lambda month: MONTHS[month - 1],

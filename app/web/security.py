@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 
+from app.domain.photo import MOST_OCTETS, MOST_PHOTOS
+
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -12,6 +14,7 @@ _POLICY = (
 
 def prepare(app: Flask, base_url: str) -> None:
     public_host = urlsplit(base_url).netloc
+    app.before_request(make_room_for_photos)
 
     @app.before_request
     def refuse_foreign_forms() -> None:
@@ -43,6 +46,12 @@ def prepare(app: Flask, base_url: str) -> None:
         if base_url.startswith("https:"):
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
+
+
+def make_room_for_photos() -> None:
+    """Before anything looks at the form: no other address takes more than a letter."""
+    if request.endpoint == "ask.submit":
+        request.max_content_length = MOST_PHOTOS * MOST_OCTETS + 1024 * 1024
 
 
 def private(response: Response) -> Response:

@@ -1,6 +1,7 @@
 """What gives an asker away is marked, and nothing else is: a warning of nothing is the last one that is read."""
 
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_the_name_that_is_printed_anyway_tells_nothing_more() -> None:
 def test_none_lies_over_another_and_all_are_in_order() -> None:
     text = "https://example.org/01632960417 and 01632 960 418, tom@ashdown.com, www.ashdown.com/@tom"
     marks = telltales(text)
-    assert all(one.end <= other.start for one, other in zip(marks, marks[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(marks))
     assert [one.kind for one in marks] == [Tell.LINK, Tell.PHONE, Tell.ADDRESS, Tell.LINK]
 
 

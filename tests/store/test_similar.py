@@ -30,20 +30,19 @@ def test_the_same_trouble_is_found(office: Office) -> None:
     assert openings(office, "shins hurt in spring, running") == [SHINS[:20]]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "?",
-        "My elbow hurts after tennis, and nothing that I do makes it any better.",
-        "Dear Guru, thanks for all that you do in the day and the week, please help.",
-        "heel",
-        '\' OR "1" NEAR(*) & | ! <->',
-        "\x02 \ud7ff 膝が痛い 膝 👟",
-    ],
+OTHERS = (
+    "",
+    "?",
+    "My elbow hurts after tennis, and nothing that I do makes it any better.",
+    "Dear Guru, thanks for all that you do in the day and the week, please help.",
+    "heel",
+    '\' OR "1" NEAR(*) & | ! <->',
+    "\x02 \ud7ff 膝が痛い 膝 👟",
 )
-def test_another_trouble_is_not(office: Office, text: str) -> None:
-    assert openings(office, text) == []
+
+
+def test_another_trouble_is_not(office: Office) -> None:
+    assert [openings(office, text) for text in OTHERS] == [[] for _ in OTHERS]
 
 
 def test_what_is_not_printed_is_not_found(office: Office) -> None:

@@ -11,6 +11,8 @@ from app.domain.event import Event
 from tests.office import QUESTION, Office
 from tests.web.test_ask import fields
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 TELLING = "My heel hurts in the morning. My doctor, Dr Meyer, says rest. Ring me on 01632 960 417 if that is easier!"
 
 
