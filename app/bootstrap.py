@@ -122,6 +122,7 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
         authenticator=authenticator_of(settings),
         own_marks=OwnMarks(mail_domain=settings.mail_domain, spam_header=settings.spam_header),
         most_notices=settings.most_notices,
+        limits=settings.limits,
     )
 
 

@@ -39,6 +39,7 @@ class Problem(StrEnum):
     PHOTO_BROKEN = "photo-broken"
     PHOTO_WITHOUT_WORDS = "photo-without-words"
     PHOTOS_CLOSED = "photos-closed"
+    TOO_FAST_FROM_HERE = "too-fast-from-here"
     FORM_EXPIRED = "form-expired"
 
 

@@ -25,18 +25,20 @@ from app.domain.letter import (
 from app.domain.mail import DeliveryKind, DeliveryState
 from app.domain.people import Topic
 from app.domain.question import Question, QuestionState
+from app.domain.suspicion import Doubt, Origin
 from app.domain.telltale import Telltale, telltales
 from app.domain.token import Genuine, Purpose
 from app.mail.address import AddressProblem, BadAddress, normalise_address
 from app.store import mail, people, questions
 from app.store import similar as likest
 from app.store.base import Transaction
-from app.usecases import photographing, routing
+from app.usecases import guarding, photographing, routing
 from app.usecases.mailbag import Mailbag, random_id
 from app.usecases.queueing import queue
 
 MOST_UNCONFIRMED = 5  # letters with one address in a day that nobody has confirmed yet
 MOST_CONFIRMATIONS = 3  # mails about one letter
+UNKNOWN = Origin()
 PATIENCE = timedelta(minutes=10)  # a mail may take that long
 
 _ADDRESS_PROBLEMS = {
@@ -46,17 +48,17 @@ _ADDRESS_PROBLEMS = {
 }
 
 
-def submit(mailbag: Mailbag, letter: Letter) -> Question:
-    """Store the letter and queue the mail that asks for confirmation.
+def submit(mailbag: Mailbag, letter: Letter, origin: Origin = UNKNOWN, doubts: tuple[Doubt, ...] = ()) -> Question:
+    """Store the letter and queue the mail that asks for confirmation. One with doubts goes to no expert by itself.
 
     The same words from the same address again are the question that is there already; if its mail may have been
     lost, it gets another one. Raises BadLetter with every problem at once.
     """
     address, topic = check(mailbag, letter)
     try:
-        return _store_once(mailbag, letter, address=address, topic=topic)
+        return _store_once(mailbag, letter, origin, doubts, address=address, topic=topic)
     except Conflict:  # two clicks at the same time: the other one was first, and is found now
-        return _store_once(mailbag, letter, address=address, topic=topic)
+        return _store_once(mailbag, letter, origin, doubts, address=address, topic=topic)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ def look_over(mailbag: Mailbag, letter: Letter) -> LookedOver:
     return LookedOver(told, found, mark)
 
 
-def _store_once(mailbag: Mailbag, letter: Letter, *, address: str, topic: Topic) -> Question:
+def _store_once(
+    mailbag: Mailbag, letter: Letter, origin: Origin, doubts: tuple[Doubt, ...], *, address: str, topic: Topic
+) -> Question:
     text = clean_text(letter.text)
     mark = fingerprint(address, text)
     with mailbag.database.write() as tx:
@@ -90,7 +94,11 @@ def _store_once(mailbag: Mailbag, letter: Letter, *, address: str, topic: Topic)
                 photographing.attach(tx, known, letter.form_key)
             return known
         _refuse_a_flood(mailbag, tx, address)
-        return _store(mailbag, tx, letter, address=address, topic=topic, mark=mark)
+        guarding.count(mailbag, tx, origin)
+        question = _store(mailbag, tx, letter, address=address, topic=topic, mark=mark)
+        if doubts:
+            record(question, Action.HOLD, at=mailbag.clock(), actor="mailbag", detail=" ".join(doubts))
+        return question
 
 
 def _store(mailbag: Mailbag, tx: Transaction, letter: Letter, *, address: str, topic: Topic, mark: str) -> Question:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from app.domain.column import Column
+from app.domain.suspicion import Limits
 from app.domain.token import ALPHABET
 from app.mail.authenticate import Authenticator
 from app.mail.compose import Composer
@@ -39,6 +40,7 @@ class Mailbag:
     authenticator: Authenticator
     own_marks: OwnMarks = NO_MARKS
     most_notices: int = 40  # mails a day to one address in answer to mail from it, receipts included
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
     clock: Callable[[], datetime] = utc_now
     guesses: Guesses = field(default_factory=Guesses)
 

@@ -16,8 +16,10 @@ from app.usecases.queueing import queue
 def route(mailbag: Mailbag, tx: Transaction, question: Question) -> None:
     """What the policy says of a question that was just confirmed: an expert gets it, or an editor sees it.
 
-    Where no expert covers the topic it waits for the editor, whatever the policy.
+    Where no expert covers the topic, or the letter may be a robot's, it waits for the editor, whatever the policy.
     """
+    if any(event.name == f"{question.NOUN} {Action.HOLD.past}" for event in question.events):
+        return
     if mailbag.column.intake is Intake.STRAIGHT_TO_EXPERT:
         assert question.topic.id is not None
         expert = people.least_busy_expert(tx, question.topic.id)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from app import jobs
 from app.store import mail, questions
-from app.usecases import asking, delivering, photographing
+from app.usecases import asking, delivering, guarding, photographing
 from app.usecases.mailbag import Mailbag
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ def sweep(mailbag: Mailbag) -> int:
     for job, row_id in bells:
         mailbag.database.ring(job, row_id)
     doubtful = delivering.doubt(mailbag, now)
+    guarding.forget(mailbag, now)
     expired = asking.expire(mailbag, now) + photographing.clear_away(mailbag, now)
     if doubtful:
         log.warning("%s deliveries were left in the middle; the desk shows them", doubtful)

@@ -13,16 +13,20 @@ from app.web import (
     archive,
     ask,
     caching,
+    confirm,
     feeds,
     mailbox,
+    origin,
     pages,
     photos,
     search,
     security,
     senders,
+    similar,
     status,
     was_it_you,
 )
+from app.web.origin import BehindProxies, Network
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,17 @@ class Demo:
 
 
 def create_app(
-    mailbag: Mailbag, *, templates: Path, demo: Demo | None = None, hooks: webhook.Hooks | None = None
+    mailbag: Mailbag,
+    *,
+    templates: Path,
+    demo: Demo | None = None,
+    hooks: webhook.Hooks | None = None,
+    proxies: tuple[Network, ...] = (),
 ) -> Flask:
-    """The WSGI application. `templates` is the folder that has web/; without `hooks` none is open."""
+    """The WSGI application. `templates` is the folder that has web/; without `hooks` none is open.
+
+    `proxies` are those whose word about where a request comes from is believed.
+    """
     app = Flask(__name__, template_folder=str(templates / "web"))
     app.config.update(
         SECRET_KEY=mailbag.links.signer.secret("web session"),
@@ -51,11 +63,14 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["mailbag"] = mailbag
+    app.wsgi_app = BehindProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]
     pages.prepare(app, mailbag, has_post_office=demo is not None)
+    origin.prepare(app)
     security.prepare(app, mailbag.links.base_url)
     caching.prepare(app, mailbag, templates=templates, has_post_office=demo is not None)
-    for part in (archive, ask, feeds, photos, search, was_it_you, senders, status):
-        app.register_blueprint(part.blueprint)
+    parts = (archive, ask, confirm, similar, feeds, photos, search, was_it_you, senders, status)
+    for blueprint in dict.fromkeys(part.blueprint for part in parts):  # some are of one blueprint
+        app.register_blueprint(blueprint)
     if hooks is not None:
         app.extensions["mailbag_hooks"] = hooks
         app.register_blueprint(webhook.blueprint)

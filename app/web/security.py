@@ -7,8 +7,8 @@ from flask import Flask, Response, abort, request
 from app.domain.photo import MOST_OCTETS, MOST_PHOTOS
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 
 
@@ -50,7 +50,7 @@ def prepare(app: Flask, base_url: str) -> None:
 
 def make_room_for_photos() -> None:
     """Before anything looks at the form: no other address takes more than a letter."""
-    if request.endpoint == "ask.submit":
+    if request.endpoint == "ask.submit" and request.mimetype == "multipart/form-data":
         request.max_content_length = MOST_PHOTOS * MOST_OCTETS + 1024 * 1024
 
 
