@@ -131,6 +131,7 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
         digest=settings.digest,
         most_notices=settings.most_notices,
         language=settings.language,
+        limits=settings.limits,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import date, timedelta
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,10 +17,12 @@ from sqlalchemy.exc import ArgumentError
 
 from app.domain.column import Column, Intake, Publication, format_date
 from app.domain.periods import DigestPolicy
+from app.domain.suspicion import Limits
 from app.language import ENGLISH_DATE, SOURCE, Language, language_of, shipped
 from app.mail import dkimcheck
 from app.mail.address import is_wire_address
 
+Network = IPv4Network | IPv6Network
 PREFIX = "MAILBAG_"
 BAD_NAME = "a name of letters, digits, dots and hyphens; spaces between several"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -196,6 +198,13 @@ def read_archive_key(text: str) -> str:
     return text
 
 
+def read_networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(part) for part in text.split())
+    except ValueError:
+        raise ValueError("addresses or networks such as 127.0.0.1 172.16.0.0/12; spaces between") from None
+
+
 def read_broker(text: str) -> str:
     if not text.startswith(("redis://", "rediss://", "memory://")):
         raise ValueError("an address such as redis://127.0.0.1:6379/0")
@@ -323,6 +332,16 @@ class Settings:
         read_names,
     )
     demo: bool = setting("opens the post office at /mailbox to everybody; never in production", False, read_bool)
+    trusted_proxies: tuple[Network, ...] = setting(
+        "addresses or networks of your reverse proxies, whose X-Forwarded-For is believed; spaces between; empty: where"
+        " a letter comes from is not known behind a proxy, and only letters in all are counted",
+        (),
+        read_networks,
+    )
+    ask_seconds: int = setting("a letter that is posted sooner after its form looks like a robot's", 4, read_count)
+    ask_most_host: int = setting("more letters an hour from one address look like a robot's", 6, read_count)
+    ask_most_network: int = setting("more letters an hour from one network (/24, /64) do", 20, read_count)
+    ask_most: int = setting("more letters an hour in all do", 300, read_count)
     column_title: str = setting("the column's name", "Ask The Guru")
     column_tagline: str = setting("the line below it", "Physiotherapy advice, answered by letter")
     column_persona: str = setting("who is asked", "The Guru")
@@ -387,6 +406,15 @@ class Settings:
             per_second=self.digest_per_second,
             per_domain_minute=self.digest_per_domain_minute,
             lease=timedelta(seconds=self.digest_lease_seconds),
+        )
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            seconds=self.ask_seconds,
+            from_host=self.ask_most_host,
+            from_network=self.ask_most_network,
+            in_all=self.ask_most,
         )
 
     @property

@@ -126,7 +126,7 @@ def test_every_problem_of_the_form_has_its_sentence() -> None:
 
 
 def test_every_field_of_the_form_that_can_be_wrong_has_its_place_on_the_page() -> None:
-    fields = {"public_name", "address", "topic", "text", "consent", "form_key"}
+    fields = {"public_name", "address", "topic", "text", "consent", "form_key", "photo1", "photo2", "photo3"}
     assert set(words("_problems.html", "anchors")) == fields
 
 
@@ -146,7 +146,8 @@ def test_every_error_has_a_code_of_its_own() -> None:
 
 def codes_of_acts() -> set[str]:
     """What `@act(rule, said)` flashes when an editor did something."""
-    pages = [tree(ROOT / "app/web" / name) for name in ("desk.py", "senders.py", "suppressions.py", "issue_desk.py")]
+    names = ("desk.py", "senders.py", "suppressions.py", "issue_desk.py", "photos.py")
+    pages = [tree(ROOT / "app/web" / name) for name in names]
     decorators = [d for page in pages for function in functions(page) for d in function.decorator_list]
     acts = [d for d in decorators if isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "act"]
     return {ast.literal_eval(act.args[1]) for act in acts}

@@ -3,6 +3,7 @@
 import re
 from dataclasses import FrozenInstanceError, fields
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,6 +80,11 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "authserv_id": ("MX.example.org. mx2.example.org", ("mx.example.org", "mx2.example.org")),
     "border_hosts": ("mx.example.org", ("mx.example.org",)),
     "demo": ("Yes", True),
+    "trusted_proxies": ("127.0.0.1 10.0.0.0/8 ::1", tuple(map(ip_network, ("127.0.0.1", "10.0.0.0/8", "::1")))),
+    "ask_seconds": ("9", 9),
+    "ask_most_host": ("3", 3),
+    "ask_most_network": ("11", 11),
+    "ask_most": ("99", 99),
     "column_title": ("Frag den Guru", "Frag den Guru"),
     "column_tagline": ("Rat per Brief", "Rat per Brief"),
     "column_persona": ("Der Guru", "Der Guru"),

@@ -24,6 +24,7 @@ class Action(StrEnum):
         return member
 
     SUBMIT = "submit", "submitted"
+    CALL_DIFFERENT = "call different", "called different"
     CONFIRM = "confirm", "confirmed"
     EXPIRE = "expire", "expired"
     ASSIGN = "assign", "assigned"
@@ -37,6 +38,8 @@ class Action(StrEnum):
     DECLINE = "decline", "declined"
     PUBLISH = "publish", "published"
     CORRECT = "correct", "corrected"
+    APPROVE_PHOTO = "approve a photo of", "photo approved"
+    REMOVE_PHOTO = "remove a photo of", "photo removed"
     WITHDRAW = "withdraw", "withdrawn"
     IMPORT = "import", "imported"
     QUEUE = "queue", "queued"

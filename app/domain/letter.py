@@ -21,6 +21,7 @@ class Problem(StrEnum):
 
     NAME_TOO_LONG = "name-too-long"
     NAME_NOT_A_NAME = "name-not-a-name"
+    NAME_MISSING = "name-missing"
     ADDRESS_MISSING = "address-missing"
     ADDRESS_WITHOUT_AT = "address-without-at"
     ADDRESS_MALFORMED = "address-malformed"
@@ -32,6 +33,13 @@ class Problem(StrEnum):
     TOO_MANY = "too-many"
     TEXT_HAS_ADDRESS = "text-has-address"
     CONSENT_MISSING = "consent-missing"
+    PHOTO_HEIC = "photo-heic"
+    PHOTO_OF_OTHER_KIND = "photo-of-other-kind"
+    PHOTO_TOO_LARGE = "photo-too-large"
+    PHOTO_BROKEN = "photo-broken"
+    PHOTO_WITHOUT_WORDS = "photo-without-words"
+    PHOTOS_CLOSED = "photos-closed"
+    TOO_FAST_FROM_HERE = "too-fast-from-here"
     FORM_EXPIRED = "form-expired"
     NOTHING_TICKED = "nothing-ticked"
 
@@ -44,16 +52,34 @@ class BadLetter(ValueError):
         self.problems = problems
 
 
+class Naming(StrEnum):
+    """What the asker chose to be called in print."""
+
+    UNSAID = ""  # by a program that knows no such field: a name where there is one
+    NAME = "name"
+    ALIAS = "alias"
+    ANONYMOUS = "anonymous"
+
+
 @dataclass(frozen=True)
 class Letter:
-    """The fields of the form as they were typed."""
+    """The fields of the form as they were typed.
+
+    `unlike` are the public ids of printed letters that she was shown, and called different from hers.
+    """
 
     public_name: str = ""
+    naming: Naming = Naming.UNSAID
     address: str = ""
     topic: str = ""
     text: str = ""
     consent: bool = False
     form_key: str = ""
+    unlike: tuple[str, ...] = ()
+
+    def printed_name(self, anonymous: str = ANONYMOUS) -> str:
+        typed = "" if self.naming is Naming.ANONYMOUS else clean_line(self.public_name)
+        return typed or anonymous
 
 
 def clean_line(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from app.domain.event import Action, Event
 from app.domain.people import Asker, Expert, Topic
+from app.domain.photo import Photo
 
 
 class QuestionState(StrEnum):
@@ -153,6 +154,7 @@ class Question:
     decline_reason: str = ""
     assignments: list[Assignment] = field(default_factory=list)
     answer: Answer | None = None
+    photos: list[Photo] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     id: int | None = None
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, event, func, insert, select, text, up
 from sqlalchemy.orm import Session
 
 from app.domain.people import Expert, Topic
+from app.domain.photo import Photo
 from app.domain.question import Answer, Question, QuestionState, Revision
 from app.domain.words import stems_of, vocabulary
 from app.store import tables as t
@@ -38,6 +39,8 @@ class Printed:
                     self._answers.add(thing.id or 0)
                 case Revision():
                     self._answers.add(thing.answer_id)  # type: ignore[attr-defined]
+                case Photo():
+                    self._questions.add(thing.question_id or 0)
                 case Topic() | Expert():
                     self._names = True
 

@@ -36,6 +36,7 @@ from app.domain.event import Event
 from app.domain.mail import Delivery, DeliveryKind, DeliveryState, InboundMessage, InboundState, Reason
 from app.domain.moved import OldAddress
 from app.domain.people import Alias, Asker, Decision, DeskSession, Editor, Expert, SenderRule, SignIn, Topic
+from app.domain.photo import Photo
 from app.domain.question import Answer, Assignment, AssignmentState, Question, QuestionState, Revision
 from app.domain.subscription import Frequency, Subscriber, SubscriptionState, Suppression, SuppressionReason, Wish
 from app.domain.watched import WatchedFolder
@@ -486,6 +487,32 @@ watched_folder = Table(
     Column("refresh_token", Text, nullable=False),
     UniqueConstraint("account", "folder"),
 )
+photo = Table(
+    "photo",
+    metadata,
+    row_id(),
+    version(),
+    Column("public_id", String(24), nullable=False, unique=True),
+    Column("form_key", String(80), nullable=True),
+    Column("slot", Integer, nullable=False),
+    reference("question_id", "question", optional=True),
+    Column("alt", Text, nullable=False),
+    Column("large", LargeBinary, nullable=False),
+    Column("small", LargeBinary, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    when("made_at"),
+    when("approved_at", optional=True),
+    Column("approved_by", String(120), nullable=False),
+    UniqueConstraint("form_key", "slot"),
+)
+tally = Table(  # how many letters came in an hour from one place, whose name is in no column
+    "tally",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("hour", UtcDateTime(), primary_key=True),
+    Column("number", Integer, nullable=False),
+)
 edition = Table(  # one row: counts what was printed, corrected and withdrawn
     "edition",
     metadata,
@@ -527,9 +554,11 @@ _map(SignIn, sign_in, editor=relationship(Editor))
 _map(DeskSession, desk_session, editor=relationship(Editor))
 _map(Event, event)
 _map(WatchedFolder, watched_folder)
+_map(Photo, photo, large=deferred(photo.c.large), small=deferred(photo.c.small))
 _map(
     Question,
     question,
+    photos=relationship(Photo, order_by=photo.c.slot, passive_deletes="all"),
     asker=relationship(Asker),
     topic=relationship(Topic),
     assignments=relationship(Assignment, back_populates="question", order_by=assignment.c.id),

@@ -1,5 +1,7 @@
 """A reader asks: submit the letter, confirm it from the mail, expire what nobody confirmed."""
 
+import hashlib
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.column import Column
@@ -12,6 +14,7 @@ from app.domain.letter import (
     SHORTEST_TEXT,
     BadLetter,
     Letter,
+    Naming,
     Problem,
     clean_line,
     clean_text,
@@ -22,17 +25,21 @@ from app.domain.letter import (
 from app.domain.mail import DeliveryKind, DeliveryState
 from app.domain.people import Topic
 from app.domain.question import Question, QuestionState
+from app.domain.suspicion import Doubt, Origin
+from app.domain.telltale import Telltale, telltales
 from app.domain.token import Genuine, Purpose
 from app.mail.address import AddressProblem, BadAddress, normalise_address
 from app.store import mail, people, questions
+from app.store import similar as likest
 from app.store.base import Transaction
-from app.usecases import routing
+from app.usecases import guarding, photographing, routing
 from app.usecases.forgetting import forget_mail
 from app.usecases.mailbag import Mailbag, random_id
 from app.usecases.queueing import queue
 
 MOST_UNCONFIRMED = 5  # letters with one address in a day that nobody has confirmed yet
 MOST_CONFIRMATIONS = 3  # mails about one letter
+UNKNOWN = Origin()
 PATIENCE = timedelta(minutes=10)  # a mail may take that long
 
 _ADDRESS_PROBLEMS = {
@@ -42,29 +49,58 @@ _ADDRESS_PROBLEMS = {
 }
 
 
-def submit(mailbag: Mailbag, letter: Letter) -> Question:
-    """Store the letter and queue the mail that asks for confirmation.
+def submit(mailbag: Mailbag, letter: Letter, origin: Origin = UNKNOWN, doubts: tuple[Doubt, ...] = ()) -> Question:
+    """Store the letter and queue the mail that asks for confirmation. One with doubts goes to no expert by itself.
 
     The same words from the same address again are the question that is there already; if its mail may have been
     lost, it gets another one. Raises BadLetter with every problem at once.
     """
     address, topic = check(mailbag, letter)
     try:
-        return _store_once(mailbag, letter, address=address, topic=topic)
+        return _store_once(mailbag, letter, origin, doubts, address=address, topic=topic)
     except Conflict:  # two clicks at the same time: the other one was first, and is found now
-        return _store_once(mailbag, letter, address=address, topic=topic)
+        return _store_once(mailbag, letter, origin, doubts, address=address, topic=topic)
 
 
-def _store_once(mailbag: Mailbag, letter: Letter, *, address: str, topic: Topic) -> Question:
+@dataclass(frozen=True)
+class LookedOver:
+    """What an asker should see before her letter is posted: what gives her away, and what is like it."""
+
+    telltales: tuple[Telltale, ...]
+    similar: list[Question]
+    mark: str  # of what was looked at: the same words under the same name have the same one
+
+
+def look_over(mailbag: Mailbag, letter: Letter) -> LookedOver:
+    """Changes nothing, and refuses nothing."""
+    text = clean_text(letter.text)
+    nobody = mailbag.column.anonymous
+    name = letter.printed_name(nobody)
+    told = telltales(text, "" if name == nobody else name, (mailbag.column.persona,))
+    with mailbag.database.read() as tx:
+        found = likest.similar(tx, text)
+    mark = hashlib.sha256(f"{name}\n{text}".encode()).hexdigest()[:16]
+    return LookedOver(told, found, mark)
+
+
+def _store_once(
+    mailbag: Mailbag, letter: Letter, origin: Origin, doubts: tuple[Doubt, ...], *, address: str, topic: Topic
+) -> Question:
     text = clean_text(letter.text)
     mark = fingerprint(address, text)
     with mailbag.database.write() as tx:
         known = questions.by_fingerprint(tx, mark)
         if known is not None:
             _ask_again(mailbag, tx, known)
+            if known.state is QuestionState.UNCONFIRMED:
+                photographing.attach(tx, known, letter.form_key)
             return known
         _refuse_a_flood(mailbag, tx, address)
-        return _store(mailbag, tx, letter, address=address, topic=topic, mark=mark)
+        guarding.count(mailbag, tx, origin)
+        question = _store(mailbag, tx, letter, address=address, topic=topic, mark=mark)
+        if doubts:
+            record(question, Action.HOLD, at=mailbag.clock(), actor="mailbag", detail=" ".join(doubts))
+        return question
 
 
 def _store(mailbag: Mailbag, tx: Transaction, letter: Letter, *, address: str, topic: Topic, mark: str) -> Question:
@@ -73,7 +109,7 @@ def _store(mailbag: Mailbag, tx: Transaction, letter: Letter, *, address: str, t
     is_taken = questions.by_form_key(tx, letter.form_key) is not None
     question = Question(
         public_id=random_id(6),
-        public_name=clean_line(letter.public_name) or mailbag.column.anonymous,
+        public_name=letter.printed_name(mailbag.column.anonymous),
         topic=people.topic_named(tx, topic.name),
         text=clean_text(letter.text),
         made_at=now,
@@ -83,7 +119,10 @@ def _store(mailbag: Mailbag, tx: Transaction, letter: Letter, *, address: str, t
         consent_version=mailbag.column.consent_version,
     )
     record(question, Action.SUBMIT, at=now, actor="asker")
+    if letter.unlike:
+        record(question, Action.CALL_DIFFERENT, at=now, actor="asker", detail=" ".join(letter.unlike))
     tx.add(question)
+    photographing.attach(tx, question, letter.form_key)
     queue(mailbag, tx, DeliveryKind.CONFIRM, address, occasion=f"{question.id}", question=question)
     return question
 
@@ -124,7 +163,7 @@ def check(mailbag: Mailbag, letter: Letter) -> tuple[str, Topic]:
     problems: dict[str, Problem] = {}
     address = _checked_address(letter.address, problems)
     found = {
-        "public_name": _name_problem(clean_line(letter.public_name)),
+        "public_name": _name_problem(letter),
         "topic": None if topic else Problem.TOPIC_MISSING,
         "text": _text_problem(clean_text(letter.text), address),
         "consent": None if letter.consent else Problem.CONSENT_MISSING,
@@ -148,7 +187,12 @@ def problem_of(error: BadAddress) -> Problem:
     return _ADDRESS_PROBLEMS.get(error.problem, Problem.ADDRESS_MALFORMED)
 
 
-def _name_problem(name: str) -> Problem | None:
+def _name_problem(letter: Letter) -> Problem | None:
+    if letter.naming is Naming.ANONYMOUS:
+        return None
+    name = clean_line(letter.public_name)
+    if not name and letter.naming is not Naming.UNSAID:
+        return Problem.NAME_MISSING
     if len(name) > LONGEST_NAME:
         return Problem.NAME_TOO_LONG
     return Problem.NAME_NOT_A_NAME if holds_link(name) else None
@@ -206,6 +250,7 @@ def expire(mailbag: Mailbag, at: datetime) -> int:
 
 
 def _forget(tx: Transaction, question: Question, at: datetime) -> None:
+    photographing.remove_all(tx, question)
     forget_mail(mail.deliveries_about(tx, question), at, why="its letter expired")
     asker, question.asker = question.asker, None
     question.text, question.public_name, question.fingerprint = "", ANONYMOUS, None

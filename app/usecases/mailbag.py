@@ -8,6 +8,7 @@ from typing import Protocol
 
 from app.domain.column import Column
 from app.domain.periods import DigestPolicy
+from app.domain.suspicion import Limits
 from app.domain.token import ALPHABET
 from app.language import ENGLISH, Language
 from app.mail.authenticate import Authenticator
@@ -48,6 +49,7 @@ class Mailbag:
     digest: DigestPolicy = field(default_factory=DigestPolicy)
     most_notices: int = 40  # mails a day to one address in answer to mail from it, receipts included
     language: Language = ENGLISH
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
     clock: Callable[[], datetime] = utc_now
     guesses: Guesses = field(default_factory=Guesses)
 

@@ -8,6 +8,7 @@ from app.domain.people import Expert
 from app.domain.question import Assignment, Question
 from app.store import mail, people, questions
 from app.store.base import Transaction
+from app.usecases import photographing
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
 
@@ -15,8 +16,10 @@ from app.usecases.queueing import queue
 def route(mailbag: Mailbag, tx: Transaction, question: Question) -> None:
     """What the policy says of a question that was just confirmed: an expert gets it, or an editor sees it.
 
-    Where no expert covers the topic it waits for the editor, whatever the policy.
+    Where no expert covers the topic, or the letter may be a robot's, it waits for the editor, whatever the policy.
     """
+    if any(event.name == f"{question.NOUN} {Action.HOLD.past}" for event in question.events):
+        return
     if mailbag.column.intake is Intake.STRAIGHT_TO_EXPERT:
         assert question.topic.id is not None
         expert = people.least_busy_expert(tx, question.topic.id)
@@ -84,6 +87,7 @@ def decline(mailbag: Mailbag, question_id: int, reason: str, *, by: str) -> None
         question = the_question(tx, question_id)
         advance(question, Action.DECLINE, at=mailbag.clock(), actor=f"editor {by}", detail=reason)
         question.decline_reason = reason
+        photographing.remove_all(tx, question)
         _cancel_assignment(mailbag, tx, question, f"editor {by}")
         if question.asker is not None:
             queue(

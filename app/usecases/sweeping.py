@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from app import jobs
 from app.store import mail, questions, subscribers
-from app.usecases import asking, delivering, digesting, mailing, subscribing
+from app.usecases import asking, delivering, digesting, guarding, mailing, photographing, subscribing
 from app.usecases.mailbag import Mailbag
 
 log = logging.getLogger(__name__)
@@ -14,7 +14,7 @@ STANDS_TOO_LONG = timedelta(seconds=10)  # a younger row's bell is still being a
 
 
 def sweep(mailbag: Mailbag) -> int:
-    """Ring for what waits, expire what nobody confirmed, mark what is stuck; how many rows.
+    """Ring for what waits, expire what nobody confirmed, clear photos away, mark what is stuck; how many rows.
 
     Ringing twice is harmless: every job looks at its row's state first.
     """
@@ -30,7 +30,8 @@ def sweep(mailbag: Mailbag) -> int:
     for job, row_id in bells:
         mailbag.database.ring(job, row_id)
     doubtful = delivering.doubt(mailbag, now)
-    expired = asking.expire(mailbag, now) + subscribing.expire(mailbag, now)
+    guarding.forget(mailbag, now)
+    expired = asking.expire(mailbag, now) + subscribing.expire(mailbag, now) + photographing.clear_away(mailbag, now)
     if doubtful:
         log.warning("%s deliveries were left in the middle; the desk shows them", doubtful)
     return len(bells) + doubtful + expired

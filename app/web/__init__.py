@@ -13,22 +13,27 @@ from app.web import (
     archive,
     ask,
     caching,
+    confirm,
     feeds,
     issue_desk,
     issues,
     mailbox,
     moved,
+    origin,
     pages,
+    photos,
     preferences,
     search,
     security,
     senders,
+    similar,
     status,
     subscribe,
     suppressions,
     unsubscribe,
     was_it_you,
 )
+from app.web.origin import BehindProxies, Network
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,17 @@ class Demo:
 
 
 def create_app(
-    mailbag: Mailbag, *, templates: Path, demo: Demo | None = None, hooks: webhook.Hooks | None = None
+    mailbag: Mailbag,
+    *,
+    templates: Path,
+    demo: Demo | None = None,
+    hooks: webhook.Hooks | None = None,
+    proxies: tuple[Network, ...] = (),
 ) -> Flask:
-    """The WSGI application. `templates` is the folder that has web/; without `hooks` none is open."""
+    """The WSGI application. `templates` is the folder that has web/; without `hooks` none is open.
+
+    `proxies` are those whose word about where a request comes from is believed.
+    """
     app = Flask(__name__, template_folder=str(templates / "web"))
     app.config.update(
         SECRET_KEY=mailbag.links.signer.secret("web session"),
@@ -57,14 +70,16 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["mailbag"] = mailbag
+    app.wsgi_app = BehindProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]
     pages.prepare(app, mailbag, has_post_office=demo is not None)
     moved.prepare(app)
+    origin.prepare(app)
     security.prepare(app, mailbag.links.base_url)
     caching.prepare(app, mailbag, templates=templates, has_post_office=demo is not None)
-    desk_pages = (senders, suppressions, issue_desk)  # all on the desk's own blueprint
-    for part in (archive, ask, feeds, issues, search, subscribe, preferences, unsubscribe, was_it_you, status):
-        app.register_blueprint(part.blueprint)
-    app.register_blueprint(desk_pages[0].blueprint)
+    desk_pages = (senders, suppressions, issue_desk)
+    readers_pages = (archive, ask, confirm, similar, feeds, issues, photos, search, subscribe, preferences, unsubscribe)
+    for blueprint in dict.fromkeys(part.blueprint for part in (*readers_pages, was_it_you, *desk_pages, status)):
+        app.register_blueprint(blueprint)  # some are of one blueprint
     if hooks is not None:
         app.extensions["mailbag_hooks"] = hooks
         app.register_blueprint(webhook.blueprint)

@@ -17,7 +17,12 @@ from app.language import CATALOGUES
 from app.store import index
 from app.usecases.mailbag import Mailbag
 
-PUBLIC = {"archive", "feeds", "search"}  # blueprints whose pages are the same for everybody, and hold no secret
+PUBLIC = {
+    "archive",
+    "feeds",
+    "photos",
+    "search",
+}  # blueprints whose pages are the same for everybody, and hold no secret
 MOST_KEPT = 512
 LONGEST_KEPT = 512 * 1024  # octets of one page
 SHORTEST_ZIPPED = 600  # below a packet nothing is won

@@ -1,6 +1,7 @@
 """What every template can use: the column, filters for dates and text, static addresses; error pages."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
-from app.domain.letter import lead, opening
+from app.domain.letter import ANONYMOUS, lead, opening
 from app.domain.question import Question
+from app.domain.telltale import Telltale, telltales
 from app.domain.words import MARK, UNMARK, Wanted, passage
 from app.mail.address import mask
 from app.mail.compose import paragraphs
@@ -50,6 +52,16 @@ def marked(text: str, wanted: Wanted, longest: int = 240) -> Markup:
     return Markup(safe.replace(MARK, "<mark>").replace(UNMARK, "</mark>"))  # noqa: S704 - escaped in the line above
 
 
+def told_on(text: str, telltales: Iterable[Telltale]) -> Markup:
+    """Stored text as paragraphs, with what gives its writer away in <mark>."""
+    parts, at = [], 0
+    for one in telltales:
+        parts += [text[at : one.start], MARK, text[one.start : one.end], UNMARK]
+        at = one.end
+    whole = str(flow("".join([*parts, text[at:]])))
+    return Markup(whole.replace(MARK, "<mark>").replace(UNMARK, "</mark>"))  # noqa: S704 - flow has escaped it
+
+
 def persona_of(question: Question) -> str:
     """Who was asked: the expert where one is known, else the column's persona."""
     if question.answer is not None:
@@ -85,6 +97,8 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         "short_topic": column.short_topic,
         "mask": mask,
         "marked": marked,
+        "told_on": told_on,
+        "telltales": lambda text, name: telltales(text, "" if name == ANONYMOUS else name, (column.persona,)),
         "letter_as_html": letter_as_html,
         "one_line": lambda text: " ".join(text.split()),
         "persona": persona_of,

@@ -4,15 +4,18 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 
+from app.domain.photo import MOST_OCTETS, MOST_PHOTOS
+
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 FOR_PROGRAMS = ("hooks", "unsubscribe")  # their secret is in the body or the address, and no cookie plays a part
 
 
 def prepare(app: Flask, base_url: str) -> None:
     public_host = urlsplit(base_url).netloc
+    app.before_request(make_room_for_photos)
 
     @app.before_request
     def refuse_foreign_forms() -> None:
@@ -44,6 +47,12 @@ def prepare(app: Flask, base_url: str) -> None:
         if base_url.startswith("https:"):
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
+
+
+def make_room_for_photos() -> None:
+    """Before anything looks at the form: no other address takes more than a letter."""
+    if request.endpoint == "ask.submit" and request.mimetype == "multipart/form-data":
+        request.max_content_length = MOST_PHOTOS * MOST_OCTETS + 1024 * 1024
 
 
 def private(response: Response) -> Response:

@@ -1,0 +1,92 @@
+"""A photo as it comes from a camera, made anew: its pixels and nothing else.
+
+Only three kinds are read, by their own decoders; what a file calls itself is not looked at. A file that says it has
+more pixels than any camera takes is refused by its header, before a pixel is made.
+"""
+
+import io
+import threading
+import warnings
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MOST_PIXELS = 50_000_000
+LARGE, SMALL = 1600, 480  # pixels of the longer side
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
+_one_at_a_time = threading.Lock()  # fifty million pixels are 150 MB
+
+
+class PictureProblem(StrEnum):
+    """Why a file is no photo for us."""
+
+    HEIC = "heic"
+    OTHER_KIND = "other-kind"
+    TOO_MANY_PIXELS = "too-many-pixels"
+    BROKEN = "broken"
+
+
+class BadPicture(ValueError):
+    """Nothing of the file was kept."""
+
+    def __init__(self, problem: PictureProblem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Two JPEGs of it, upright; width and height are of the small one."""
+
+    large: bytes
+    small: bytes
+    width: int
+    height: int
+
+
+def make_anew(raw: bytes) -> Picture:
+    """Raises BadPicture."""
+    if raw[4:8] == b"ftyp" and raw[8:12] in _HEIC_BRANDS:
+        raise BadPicture(PictureProblem.HEIC)
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Pillow: about odd tags in files that are read nonetheless
+        try:
+            return _made_anew(raw)
+        except BadPicture:
+            raise
+        except UnidentifiedImageError:
+            raise BadPicture(PictureProblem.OTHER_KIND) from None
+        except Image.DecompressionBombError:
+            raise BadPicture(PictureProblem.TOO_MANY_PIXELS) from None
+        except Exception:  # noqa: BLE001 - decoders raise whatever they like
+            raise BadPicture(PictureProblem.BROKEN) from None
+
+
+def _made_anew(raw: bytes) -> Picture:
+    with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
+        if image.width * image.height > MOST_PIXELS:
+            raise BadPicture(PictureProblem.TOO_MANY_PIXELS)
+        image.draft("RGB", (LARGE, LARGE))  # a JPEG can be read at half its size, or less
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        large = _on_white(upright)
+    large.thumbnail((LARGE, LARGE))
+    small = large.copy()
+    small.thumbnail((SMALL, SMALL))
+    return Picture(_as_jpeg(large, 82), _as_jpeg(small, 72), small.width, small.height)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """Only pixels: no profile, no comment, no thumbnail of the picture before it was cropped."""
+    see_through = image.convert("RGBA")
+    plain = Image.new("RGB", image.size, "white")
+    plain.paste(see_through, mask=see_through.getchannel("A"))
+    return plain
+
+
+def _as_jpeg(image: Image.Image, quality: int) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality, optimize=True, progressive=True)
+    return file.getvalue()
