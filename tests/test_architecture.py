@@ -42,6 +42,8 @@ def functions(module: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDe
 def words(template: str, name: str) -> dict[str, object]:
     """A dictionary that a template of words sets."""
     environment = Environment(loader=FileSystemLoader([TEMPLATES / "web", TEMPLATES / "mail"]), autoescape=True)
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     found = getattr(environment.get_template(template).module, name)
     assert isinstance(found, dict)
     return found

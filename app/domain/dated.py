@@ -28,6 +28,11 @@ def responded_line(persona: str) -> str:
     return f"{persona} Responded:"
 
 
+def wrote_again_line(name: str) -> str:
+    """Above what the same asker wrote later."""
+    return f"{name} wrote again:"
+
+
 @dataclass(frozen=True)
 class Entry:
     """One question and answer of an old column; texts keep the line ends that they came with."""

@@ -39,6 +39,12 @@ class NothingToPublish(MailbagError):
     code = "nothing-to-publish"
 
 
+class NothingChanged(MailbagError):
+    """A correction was asked for, but the text is what is printed already."""
+
+    code = "nothing-changed"
+
+
 class PolicyNotSatisfied(MailbagError):
     """Neither has an editor approved the answer, nor is its hold window over."""
 

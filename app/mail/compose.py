@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from app.domain.column import Column
-from app.domain.dated import asked_line, responded_line
+from app.domain.dated import asked_line, responded_line, wrote_again_line
 from app.domain.letter import holds_link, opening
 from app.domain.mail import Delivery, DeliveryKind
 from app.mail.links import Links
@@ -52,7 +52,9 @@ class Composer:
         )
         self._environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
         self._environment.filters.update(_filters(column))
-        self._environment.globals.update(column=column, links=links, asked=asked_line, responded=responded_line)
+        self._environment.globals.update(
+            column=column, links=links, asked=asked_line, responded=responded_line, wrote_again=wrote_again_line
+        )
 
     def envelope(self, delivery: Delivery) -> Envelope:
         return Envelope(sender=self._links.bounce_address(delivery), recipient=delivery.address)

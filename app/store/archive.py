@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, extract, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.domain.letter import slug
 from app.domain.people import Expert, Topic
@@ -16,7 +16,7 @@ from app.store.base import Transaction
 MOST_PLACES = 50_000  # in one part of a sitemap
 _QUESTION: Any = Question  # the mapper adds what the type checker cannot see
 _ANSWER: Any = Answer
-_PUBLISHED = t.question.c.state == QuestionState.PUBLISHED
+_PUBLISHED = (t.question.c.state == QuestionState.PUBLISHED) & t.question.c.follows_id.is_(None)  # has a page
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def _whole() -> Select[Any]:
             joinedload(_QUESTION.topic),
             joinedload(_QUESTION.answer).selectinload(_ANSWER.revisions),
             joinedload(_QUESTION.answer).joinedload(_ANSWER.expert),
+            selectinload(_QUESTION.follow_ups),
         )
     )
 
@@ -101,9 +102,19 @@ def published(tx: Transaction, public_id: str) -> Question | None:
     return tx.session.scalars(query).unique().one_or_none()
 
 
+def page_of_follow_up(tx: Transaction, public_id: str) -> Question | None:
+    """The letter on whose page a follow-up is printed."""
+    page = select(t.question.c.follows_id).where(
+        t.question.c.public_id == public_id, t.question.c.state == QuestionState.PUBLISHED
+    )
+    query = _whole().where(t.question.c.id == page.scalar_subquery())
+    return tx.session.scalars(query).unique().one_or_none()
+
+
 def withdrawn(tx: Transaction, public_id: str) -> Question | None:
     """A question that had a page; of it nothing but that and the reason is shown."""
-    query = select(Question).where(t.question.c.public_id == public_id, t.question.c.state == QuestionState.WITHDRAWN)
+    is_gone = (t.question.c.state == QuestionState.WITHDRAWN) & t.question.c.follows_id.is_(None)
+    query = select(Question).where(t.question.c.public_id == public_id, is_gone)
     return tx.session.scalar(query)
 
 
@@ -154,11 +165,13 @@ def months_with_counts(tx: Transaction) -> list[tuple[int, int, int]]:
 
 def places(tx: Transaction, span: Span) -> list[tuple[str, datetime]]:
     """The path of each letter of a span, and when it was last changed."""
-    changed = func.max(t.revision.c.published_at)
+    changed, part = func.max(t.revision.c.published_at), t.question.alias()  # the letter, and what follows it
     query = (
         select(t.question.c.public_id, t.question.c.slug, t.question.c.published_on, changed)
-        .join(t.answer, t.answer.c.question_id == t.question.c.id)
+        .join(part, func.coalesce(part.c.follows_id, part.c.id) == t.question.c.id)
+        .join(t.answer, t.answer.c.question_id == part.c.id)
         .join(t.revision, t.revision.c.answer_id == t.answer.c.id)
+        .where(part.c.state == QuestionState.PUBLISHED)
         .where(_PUBLISHED, t.question.c.published_on.between(span.first, span.last))
         .group_by(t.question.c.id, t.question.c.public_id, t.question.c.slug, t.question.c.published_on)
         .order_by(t.question.c.published_on, t.question.c.id)

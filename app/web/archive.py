@@ -39,7 +39,7 @@ def letter(tail: str, **_: int) -> Any:
     with the_mailbag().database.read() as tx:
         question = archive.published(tx, match[1])
         if question is None:
-            return _gone(tx, match[1])
+            return _elsewhere(tx, match[1])
         suffix = match[2] or ""
         if request.path != question.path + suffix:
             return redirect(question.path + suffix, 301)
@@ -47,9 +47,9 @@ def letter(tail: str, **_: int) -> Any:
             return plain.letter(question, suffix)
         slug = _slug_of(tx, question)
         expert = url_for("archive.expert", slug=slug) if slug else None
-        return render_template(
-            "letter.html", question=question, expert=expert, structured=structured.article(question, expert)
-        )
+        assert question.answer is not None
+        article = structured.article(question, structured.person(question.answer.expert, expert))
+        return render_template("letter.html", question=question, expert=expert, structured=article)
 
 
 def _slug_of(tx: Transaction, question: Question) -> str | None:
@@ -57,7 +57,11 @@ def _slug_of(tx: Transaction, question: Question) -> str | None:
     return next((s for s, expert in archive.experts(tx).items() if expert is question.answer.expert), None)
 
 
-def _gone(tx: Transaction, public_id: str) -> Any:
+def _elsewhere(tx: Transaction, public_id: str) -> Any:
+    """What stands on another letter's page, or was withdrawn; the rest is nowhere."""
+    first = archive.page_of_follow_up(tx, public_id)
+    if first is not None:
+        return redirect(f"{first.path}#{public_id}", 301)
     question = archive.withdrawn(tx, public_id)
     if question is None:
         abort(404)

@@ -10,9 +10,10 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.column import MONTHS
-from app.domain.dated import asked_line, responded_line
+from app.domain.dated import asked_line, responded_line, wrote_again_line
 from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
 from app.domain.letter import lead, opening
+from app.domain.people import Expert
 from app.domain.question import Question
 from app.domain.words import MARK, UNMARK, Wanted, passage
 from app.mail.address import mask
@@ -40,6 +41,10 @@ def static_url(name: str) -> str:
     return url_for("static", filename=name, v=_digest(name))
 
 
+def portrait_url(expert: Expert) -> str:
+    return url_for("pictures.portrait", digest=expert.portrait_digest)
+
+
 def flow(text: str) -> Markup:
     """Stored text as paragraphs; single line ends inside of one are kept. Everything is escaped."""
     blocks = (Markup("<br>").join(escape(line) for line in block) for block in paragraphs(text))
@@ -63,12 +68,15 @@ def persona_of(question: Question) -> str:
 def letter_as_html(question: Question) -> Markup:
     """Question and answer without a page around them, for feeds."""
     assert question.answer is not None
-    persona = persona_of(question)
+    first = asked_line(question.public_name, persona_of(question), question.topic.name)
+    parts = [(first, question), *((wrote_again_line(again.public_name), again) for again in question.exchange)]
+    return Markup("\n").join(_part_as_html(line, part) for line, part in parts)
+
+
+def _part_as_html(line: str, part: Question) -> Markup:
+    assert part.answer is not None
     return Markup("<p><em>{}</em></p>\n<blockquote>{}</blockquote>\n<p><em>{}</em></p>\n{}").format(
-        asked_line(question.public_name, persona, question.topic.name),
-        flow(question.text),
-        responded_line(persona),
-        to_html(question.answer.printed.text),
+        line, flow(part.text), responded_line(persona_of(part)), to_html(part.answer.printed.text)
     )
 
 
@@ -98,6 +106,7 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         static_url=static_url,
         asked=asked_line,
         responded=responded_line,
+        wrote_again=wrote_again_line,
         has_post_office=has_post_office,
         day_of=column.day,
         now=mailbag.clock,
