@@ -142,7 +142,7 @@ def test_every_error_has_a_code_of_its_own() -> None:
 
 def codes_of_acts() -> set[str]:
     """What `@act(rule, said)` flashes when an editor did something."""
-    pages = [tree(ROOT / "app/web" / name) for name in ("desk.py", "senders.py")]
+    pages = [tree(ROOT / "app/web" / name) for name in ("desk.py", "senders.py", "printed.py")]
     decorators = [d for page in pages for function in functions(page) for d in function.decorator_list]
     acts = [d for d in decorators if isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "act"]
     return {ast.literal_eval(act.args[1]) for act in acts}

@@ -61,6 +61,12 @@ class PrivateText(MailbagError):
         self.found = found
 
 
+class BadPicture(MailbagError):
+    """The file is no picture that we can read, or a picture that is far too large."""
+
+    code = "bad-picture"
+
+
 class NoExpert(MailbagError):
     """No expert with an address covers the topic."""
 

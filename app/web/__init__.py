@@ -17,9 +17,9 @@ from app.web import (
     mailbox,
     pages,
     pictures,
+    printed,
     search,
     security,
-    senders,
     status,
     was_it_you,
 )
@@ -54,7 +54,7 @@ def create_app(
     pages.prepare(app, mailbag, has_post_office=demo is not None)
     security.prepare(app, mailbag.links.base_url)
     caching.prepare(app, mailbag, templates=templates, has_post_office=demo is not None)
-    for part in (archive, ask, feeds, pictures, search, was_it_you, senders, status):
+    for part in (archive, ask, feeds, pictures, search, was_it_you, printed, status):
         app.register_blueprint(part.blueprint)
     if hooks is not None:
         app.extensions["mailbag_hooks"] = hooks

@@ -150,7 +150,12 @@ def expert(slug: str) -> str:
             abort(404)
         page = archive.newest(tx, size=PAGE_SIZE, before=request.args.get("before"), expert=chosen)
         total = archive.letters_by_expert(tx)[chosen.id or 0]
-        return render_template("expert.html", expert=chosen, slug=slug, page=page, total=total)
+        facts = {
+            "@context": "https://schema.org",
+            "@type": "ProfilePage",
+            "mainEntity": structured.person(chosen, request.path),
+        }
+        return render_template("expert.html", expert=chosen, slug=slug, page=page, total=total, structured=facts)
 
 
 @blueprint.get("/about")

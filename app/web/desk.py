@@ -21,15 +21,14 @@ from flask import (
 from flask_wtf.csrf import CSRFProtect
 
 from app.domain.errors import MailbagError, NotFound
-from app.domain.letter import clean_line, clean_text
+from app.domain.letter import clean_text
 from app.domain.mail import InboundMessage, InboundState
 from app.domain.people import Editor
 from app.domain.question import Question, QuestionState
 from app.mail.reply import Reply
-from app.store import archive, mail, people, questions
+from app.store import mail, people, questions
 from app.store.base import Transaction
 from app.usecases import (
-    correcting,
     delivering,
     following_up,
     guessing,
@@ -51,7 +50,6 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 csrf = CSRFProtect()
 
 COOKIE = "mailbag_desk"
-PRINTED_SIZE = 50
 UNREAD_AFTER = timedelta(minutes=1)
 OPEN_DOORS = ("desk.sign_in", "desk.sign_in_page", "desk.entrance", "desk.enter")
 
@@ -156,14 +154,6 @@ def settled() -> str:
     with the_mailbag().database.read() as tx:
         states = (InboundState.ACCEPTED, InboundState.REJECTED, InboundState.DISCARDED)
         return render_template("desk/settled.html", here="settled", mails=mail.inbound_in_state(tx, *states))
-
-
-@blueprint.get("/printed")
-def printed() -> str:
-    """What readers see, newest first: to correct it, or to take it down."""
-    with the_mailbag().database.read() as tx:
-        page = archive.newest(tx, size=PRINTED_SIZE, before=request.args.get("before"))
-        return render_template("desk/printed.html", here="printed", page=page)
 
 
 @blueprint.get("/questions/<int(max=2147483647):question_id>")
@@ -299,19 +289,6 @@ def send_back(question_id: int) -> None:
 def decline(question_id: int) -> None:
     reason = clean_text(request.form.get("reason", ""))
     routing.decline(the_mailbag(), question_id, reason, by=the_editor().name)
-
-
-@act("/questions/<int(max=2147483647):question_id>/correct", "corrected")
-def correct(question_id: int) -> None:
-    text, note = clean_text(request.form.get("text", "")), clean_line(request.form.get("note", ""))
-    seen = request.form.get("revision", type=int)
-    correcting.correct(the_mailbag(), question_id, text, note, by=the_editor().name, seen=seen)
-
-
-@act("/questions/<int(max=2147483647):question_id>/withdraw", "withdrawn")
-def withdraw(question_id: int) -> None:
-    reason = clean_text(request.form.get("reason", ""))
-    correcting.withdraw(the_mailbag(), question_id, reason, by=the_editor().name)
 
 
 @act("/mail/<int(max=2147483647):inbound_id>/send-on", "sent-on")

@@ -107,6 +107,7 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         asked=asked_line,
         responded=responded_line,
         wrote_again=wrote_again_line,
+        portrait_url=portrait_url,
         has_post_office=has_post_office,
         day_of=column.day,
         now=mailbag.clock,
