@@ -89,7 +89,9 @@ class OneProcess:
         for door in self._imap:
             door.start()
         hooks = open_hooks(self.settings, self.mailbag)
-        app = create_app(self.mailbag, templates=templates_dir(), demo=self._demo, hooks=hooks)
+        app = create_app(
+            self.mailbag, templates=templates_dir(), theme=self.settings.theme, demo=self._demo, hooks=hooks
+        )
         self._web = waitress.create_server(
             app, host=self.settings.web_host, port=self.settings.web_port, threads=8, ident=None
         )

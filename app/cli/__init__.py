@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import doors, letters, opening, people
+from app.cli import doors, letters, opening, people, themes
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,6 +32,7 @@ for command in (
     people.topic,
     people.expert,
     people.editor,
+    themes.theme,
 ):
     cli.add_command(command)
 

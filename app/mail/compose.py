@@ -36,14 +36,19 @@ HEADERS: Mapping[DeliveryKind, Mapping[str, str]] = {
 
 
 class Composer:
-    """Composes every mail that Mailbag sends, from `templates/mail/<kind>.txt.j2` and `.html.j2`."""
+    """Composes every mail that Mailbag sends, from `templates/mail/<kind>.txt.j2` and `.html.j2`.
 
-    def __init__(self, *, templates: Path, column: Column, links: Links, for_postmark: bool = False) -> None:
+    What stands in the folder `themed` is taken first.
+    """
+
+    def __init__(
+        self, *, templates: Path, column: Column, links: Links, for_postmark: bool = False, themed: Path | None = None
+    ) -> None:
         self._for_postmark = for_postmark
         self._column = column
         self._links = links
         self._environment = Environment(
-            loader=FileSystemLoader(templates),
+            loader=FileSystemLoader([*([themed] if themed else []), templates]),
             autoescape=select_autoescape(["html.j2"]),
             undefined=StrictUndefined,
             extensions=["jinja2.ext.i18n"],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from app.domain.theme import PLAIN, Theme
 from app.ingress import webhook
 from app.ingress.catcher import PostOffice
 from app.mail.transport import Relay
@@ -13,6 +14,7 @@ from app.web import (
     archive,
     ask,
     caching,
+    embed,
     feeds,
     mailbox,
     pages,
@@ -21,6 +23,7 @@ from app.web import (
     search,
     security,
     status,
+    theming,
     was_it_you,
 )
 
@@ -34,7 +37,12 @@ class Demo:
 
 
 def create_app(
-    mailbag: Mailbag, *, templates: Path, demo: Demo | None = None, hooks: webhook.Hooks | None = None
+    mailbag: Mailbag,
+    *,
+    templates: Path,
+    theme: Theme = PLAIN,
+    demo: Demo | None = None,
+    hooks: webhook.Hooks | None = None,
 ) -> Flask:
     """The WSGI application. `templates` is the folder that has web/; without `hooks` none is open."""
     app = Flask(__name__, template_folder=str(templates / "web"))
@@ -51,10 +59,11 @@ def create_app(
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["mailbag"] = mailbag
+    theming.prepare(app, theme, templates / "web")
     pages.prepare(app, mailbag, has_post_office=demo is not None)
     security.prepare(app, mailbag.links.base_url)
-    caching.prepare(app, mailbag, templates=templates, has_post_office=demo is not None)
-    for part in (archive, ask, feeds, pictures, search, was_it_you, printed, status):
+    caching.prepare(app, mailbag, templates=(templates, theme.templates), has_post_office=demo is not None)
+    for part in (archive, ask, embed, feeds, pictures, search, was_it_you, printed, status):
         app.register_blueprint(part.blueprint)
     if hooks is not None:
         app.extensions["mailbag_hooks"] = hooks

@@ -12,7 +12,7 @@ from app.domain.question import Question
 from app.store import archive, people
 from app.store.archive import Span
 from app.store.base import Transaction
-from app.web import plain, structured
+from app.web import pictures, plain, structured
 from app.web.pages import the_mailbag
 
 blueprint = Blueprint("archive", __name__)
@@ -49,7 +49,9 @@ def letter(tail: str, **_: int) -> Any:
         expert = url_for("archive.expert", slug=slug) if slug else None
         assert question.answer is not None
         article = structured.article(question, structured.person(question.answer.expert, expert))
-        return render_template("letter.html", question=question, expert=expert, structured=article)
+        picture = pictures.address(pictures.of_letter(question), "letter", question.public_id)
+        article["image"] = the_mailbag().links.base_url + picture
+        return render_template("letter.html", question=question, expert=expert, structured=article, picture=picture)
 
 
 def _slug_of(tx: Transaction, question: Question) -> str | None:
@@ -133,7 +135,8 @@ def topic(slug: str) -> str:
         if chosen is None:
             abort(404)
         page = archive.newest(tx, size=PAGE_SIZE, before=request.args.get("before"), topic=chosen)
-        return render_template("topic.html", topic=chosen, page=page, topics=archive.topics_with_counts(tx))
+        topics, picture = archive.topics_with_counts(tx), pictures.address(pictures.of_topic(chosen), "topic", slug)
+        return render_template("topic.html", topic=chosen, page=page, topics=topics, picture=picture)
 
 
 @blueprint.get("/experts/")

@@ -1,6 +1,7 @@
 """What every template can use: the column, filters for dates and text, static addresses; error pages."""
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,12 @@ def _digest(name: str) -> str:
 def static_url(name: str) -> str:
     """The digest in it changes with the file, so a browser may keep what it has for ever."""
     return url_for("static", filename=name, v=_digest(name))
+
+
+def short_id(tail: str) -> str | None:
+    """The id of a letter from the last part of its address, whatever words stand before it."""
+    found = re.fullmatch(r"(?:.*-)?([0-9a-z]{6,12})(?:\.md|\.json)?", tail)
+    return found[1] if found else None
 
 
 def portrait_url(expert: Expert) -> str:

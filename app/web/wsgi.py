@@ -12,4 +12,4 @@ settings.need_broker()
 if settings.demo:
     raise BadSettings(["MAILBAG_DEMO: the post office shows private mail to everybody; it is for ./demo alone"])
 mailbag = make_mailbag(settings)
-app = create_app(mailbag, templates=templates_dir(), hooks=open_hooks(settings, mailbag))
+app = create_app(mailbag, templates=templates_dir(), theme=settings.theme, hooks=open_hooks(settings, mailbag))
