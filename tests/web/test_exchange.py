@@ -58,6 +58,7 @@ def test_page_markdown_json_feeds_and_search_have_the_whole_exchange(office: Off
     (place,) = ET.fromstring(client.get("/sitemap/2026.xml").data).iter(f"{MAP}url")
     assert place.findtext(f"{MAP}lastmod", "").startswith("2026-12-14")
 
+    assert "of <mark>wobbling</mark> on one leg" in client.get("/search?q=wobbling").text
     with office.mailbag.database.read() as tx:
         assert [q.path for q in search(tx, "wobbling").hits] == [path]
         assert search(tx, "marathon wobbling").count == 1
