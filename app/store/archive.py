@@ -19,6 +19,9 @@ _ANSWER: Any = Answer
 _PUBLISHED = (t.question.c.state == QuestionState.PUBLISHED) & t.question.c.follows_id.is_(None)  # has a page
 
 
+_LAST_PRINTED = func.max(t.revision.c.published_at)
+
+
 @dataclass(frozen=True)
 class Page:
     """Some questions, newest first, and where the next older ones begin."""
@@ -164,18 +167,29 @@ def months_with_counts(tx: Transaction) -> list[tuple[int, int, int]]:
 
 
 def places(tx: Transaction, span: Span) -> list[tuple[str, datetime]]:
-    """The path of each letter of a span, and when it was last changed."""
-    changed, part = func.max(t.revision.c.published_at), t.question.alias()  # the letter, and what follows it
+    """The path of each letter of a span, and when anything on its page was last changed."""
+    in_span = t.question.c.published_on.between(span.first, span.last)
     query = (
-        select(t.question.c.public_id, t.question.c.slug, t.question.c.published_on, changed)
-        .join(part, func.coalesce(part.c.follows_id, part.c.id) == t.question.c.id)
-        .join(t.answer, t.answer.c.question_id == part.c.id)
+        select(t.question.c.id, t.question.c.public_id, t.question.c.slug, t.question.c.published_on, _LAST_PRINTED)
+        .join(t.answer, t.answer.c.question_id == t.question.c.id)
         .join(t.revision, t.revision.c.answer_id == t.answer.c.id)
-        .where(part.c.state == QuestionState.PUBLISHED)
-        .where(_PUBLISHED, t.question.c.published_on.between(span.first, span.last))
+        .where(_PUBLISHED, in_span)
         .group_by(t.question.c.id, t.question.c.public_id, t.question.c.slug, t.question.c.published_on)
         .order_by(t.question.c.published_on, t.question.c.id)
         .limit(MOST_PLACES)
     )
+    later = _changes_of_follow_ups(tx)
     rows = tx.session.execute(query)
-    return [(f"/{day:%Y/%m/%d}/{words}-{public_id}", at) for public_id, words, day, at in rows]
+    return [(f"/{day:%Y/%m/%d}/{words}-{name}", max(at, later.get(key, at))) for key, name, words, day, at in rows]
+
+
+def _changes_of_follow_ups(tx: Transaction) -> dict[int, datetime]:
+    """By the id of the letter that they follow; apart, since they are few, and joined to all letters they take long."""
+    query = (
+        select(t.question.c.follows_id, _LAST_PRINTED)
+        .join(t.answer, t.answer.c.question_id == t.question.c.id)
+        .join(t.revision, t.revision.c.answer_id == t.answer.c.id)
+        .where(t.question.c.follows_id.is_not(None), t.question.c.state == QuestionState.PUBLISHED)
+        .group_by(t.question.c.follows_id)
+    )
+    return {row[0]: row[1] for row in tx.session.execute(query)}
