@@ -104,7 +104,7 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
     """Everything that the use cases need, from the settings alone."""
     if make_url(settings.database).get_backend_name() == "sqlite":
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    column = settings.column
+    column, theme = settings.column, settings.theme
     links = Links(base_url=settings.base_url, mail_domain=settings.mail_domain, signer=Signer(settings.keys))
     return Mailbag(
         column=column,
@@ -117,6 +117,7 @@ def make_mailbag(settings: Settings, celery: Celery | None = None) -> Mailbag:
             language=settings.language,
             for_postmark=bool(settings.hook_postmark_passwords),
             signer=signer_of(settings),
+            themed=theme.templates / "mail" if theme.templates else None,
         ),
         transport=WarmRelay(
             host=settings.relay_host,

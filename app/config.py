@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from app.domain.column import Column, Intake, Publication, format_date
 from app.domain.periods import DigestPolicy
 from app.domain.suspicion import Limits
+from app.domain.theme import PLAIN, Theme, read_theme
 from app.language import ENGLISH_DATE, SOURCE, Language, language_of, shipped
 from app.mail import dkimcheck
 from app.mail.address import is_wire_address
@@ -211,6 +212,11 @@ def read_broker(text: str) -> str:
     return text
 
 
+def read_theme_dir(text: str) -> Path:
+    read_theme(Path(text))
+    return Path(text)
+
+
 def read_choice(kind: Callable[[str], Any], choices: str) -> Callable[[str], Any]:
     def read(text: str) -> Any:
         try:
@@ -331,6 +337,11 @@ class Settings:
         (),
         read_names,
     )
+    theme_dir: Path | None = setting(
+        "a folder with theme.css, logo.svg and templates/ that change the column's looks; see docs/themes.md",
+        None,
+        read_theme_dir,
+    )
     demo: bool = setting("opens the post office at /mailbox to everybody; never in production", False, read_bool)
     trusted_proxies: tuple[Network, ...] = setting(
         "addresses or networks of your reverse proxies, whose X-Forwarded-For is believed; spaces between; empty: where"
@@ -380,6 +391,10 @@ class Settings:
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'mailbag.db'}"
+
+    @property
+    def theme(self) -> Theme:
+        return read_theme(self.theme_dir) if self.theme_dir else PLAIN
 
     def need_broker(self) -> None:
         """For each process of the grown form: what one rings in its own memory no other hears. Raises BadSettings."""

@@ -146,7 +146,7 @@ def test_every_error_has_a_code_of_its_own() -> None:
 
 def codes_of_acts() -> set[str]:
     """What `@act(rule, said)` flashes when an editor did something."""
-    names = ("desk.py", "senders.py", "suppressions.py", "issue_desk.py", "photos.py")
+    names = ("desk.py", "senders.py", "suppressions.py", "issue_desk.py", "photos.py", "printed.py")
     pages = [tree(ROOT / "app/web" / name) for name in names]
     decorators = [d for page in pages for function in functions(page) for d in function.decorator_list]
     acts = [d for d in decorators if isinstance(d, ast.Call) and isinstance(d.func, ast.Name) and d.func.id == "act"]

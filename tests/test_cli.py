@@ -24,6 +24,7 @@ from app.usecases.rereading import Change
 from tests.ports import free_ports
 from tests.scripted_imap import ScriptedImap
 from tests.servers import wait_until
+from tests.usecases.test_portrait import picture
 
 ROOT = Path(__file__).parent.parent
 MAILBAG = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -349,6 +350,38 @@ def test_adding_again_changes_what_there_is(terminal: Terminal) -> None:
     with terminal.database() as database, database.read() as tx:
         assert [expert.address for expert in people.experts(tx)] == ["new@clinic.example"]
         assert len(people.topics(tx)) == 1
+
+
+def test_readers_are_told_of_an_expert(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.works("expert", "add", "The Guru", "guru@clinic.example")
+    about, face = tmp_path / "about.md", tmp_path / "face.png"
+    about.write_text("She *walks*.", encoding="utf-8")
+    face.write_bytes(picture("PNG"))
+    words = ("--credentials", "Physiotherapist", "--about", str(about))
+    assert "readers see it now" in terminal.works("expert", "describe", "The Guru", *words, "--picture", str(face))
+    with terminal.database() as database, database.read() as tx:
+        (expert,) = people.experts(tx)
+        assert (expert.credentials, expert.about) == ("Physiotherapist", "She *walks*.")
+        assert people.portrait(tx, expert.portrait_digest)
+    assert "no expert" in terminal.fails("expert", "describe", "Nobody", "--credentials", "x")
+    private = ("--credentials", "guru@clinic.example")
+    assert "private address" in terminal.fails("expert", "describe", "The Guru", *private)
+    assert "no JPEG" in terminal.fails("expert", "describe", "The Guru", "--picture", str(about))
+    terminal.works("expert", "describe", "The Guru", "--no-picture")
+    with terminal.database() as database, database.read() as tx:
+        assert people.experts(tx)[0].portrait_digest == ""
+
+
+def test_a_theme_is_checked_before_it_is_set(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "theme.css").write_text(
+        ":root{--accent:#0f5e3c}@media screen and (prefers-color-scheme:dark){:root{--accent:#8fd6b1}}",
+        encoding="utf-8",
+    )
+    assert "is a theme: theme.css." in terminal.works("theme", "check", str(tmp_path))
+    (tmp_path / "theme.css").write_text(":root{--accent:#ff8800}", encoding="utf-8")
+    assert "contrast of 2.24:1" in terminal.fails("theme", "check", str(tmp_path))
+    told = terminal.fails("migrate", MAILBAG_THEME_DIR=str(tmp_path))
+    assert "MAILBAG_THEME_DIR: theme.css: --accent #ff8800 on --paper" in told
 
 
 def test_an_expert_may_cover_some_topics_only(terminal: Terminal) -> None:

@@ -91,7 +91,12 @@ class OneProcess:
             door.start()
         hooks = open_hooks(self.settings, self.mailbag)
         app = create_app(
-            self.mailbag, templates=templates_dir(), demo=self._demo, hooks=hooks, proxies=self.settings.trusted_proxies
+            self.mailbag,
+            templates=templates_dir(),
+            theme=self.settings.theme,
+            demo=self._demo,
+            hooks=hooks,
+            proxies=self.settings.trusted_proxies,
         )
         self._web = waitress.create_server(
             app, host=self.settings.web_host, port=self.settings.web_port, threads=8, ident=None

@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import digest, doors, exporting, importing, letters, opening, people, subscribers
+from app.cli import digest, doors, exporting, importing, letters, opening, people, subscribers, themes
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,6 +36,7 @@ for command in (
     people.expert,
     people.editor,
     subscribers.subscribers,
+    themes.theme,
 ):
     cli.add_command(command)
 

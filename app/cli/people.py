@@ -1,5 +1,7 @@
 """What may be asked about, who answers, and who sits at the desk."""
 
+from typing import BinaryIO, TextIO
+
 import click
 
 from app.cli.opening import current_settings, open_mailbag
@@ -59,6 +61,37 @@ def add_expert(public_name: str, address: str, topics: tuple[str, ...]) -> None:
     except NotFound as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{public_name} covers: {', '.join(covered) or 'nothing yet; mailbag topic add'}.")
+
+
+@expert.command(name="describe")
+@click.argument("public_name", type=_name)
+@click.option("--credentials", help="One line that is printed with her name: “Chartered physiotherapist”.")
+@click.option("--about", type=click.File(encoding="utf-8"), help="A file with a few sentences, Markdown; - reads them.")
+@click.option("--picture", type=click.File("rb"), help="Her picture: JPEG, PNG, WebP or GIF.")
+@click.option("--no-picture", is_flag=True, help="Take her picture away.")
+def describe_expert(
+    public_name: str, credentials: str | None, about: TextIO | None, picture: BinaryIO | None, *, no_picture: bool
+) -> None:
+    """What readers are told of an expert, on her page and at her answers."""
+    from app.domain.errors import BadPicture, PrivateText
+    from app.store.people import known_expert
+    from app.usecases import staffing
+
+    mailbag = open_mailbag()
+    with mailbag.database.read() as tx:
+        found = known_expert(tx, public_name)
+    if found is None or found.id is None:
+        raise click.ClickException(f"the column has no expert “{public_name}”; add her first: mailbag expert add")
+    try:
+        words = about.read() if about else None
+        staffing.describe_expert(mailbag, found.id, credentials=credentials, about=words)
+        if picture is not None or no_picture:
+            staffing.portray_expert(mailbag, found.id, picture.read() if picture else None)
+    except PrivateText:
+        raise click.ClickException("her private address stands in it, and would be printed") from None
+    except BadPicture:
+        raise click.ClickException("this is no JPEG, PNG, WebP or GIF picture, or it is far too large") from None
+    click.echo(f"{public_name}: readers see it now.")
 
 
 @click.group()

@@ -34,6 +34,17 @@ def print_entry(*, day: str, name: str, persona: str, topic: str, question: str,
     return "\n\n".join(parts) + "\n"
 
 
+def print_again(*, day: str, name: str, persona: str, question: str, answer: str) -> str:
+    """What the same asker wrote later, and the answer to it, below her letter."""
+    parts = (day, wrote_again_line(name), question, responded_line(persona), answer)
+    return "\n\n".join(parts) + "\n"
+
+
+def wrote_again_line(name: str) -> str:
+    """Above what the same asker wrote later."""
+    return f"{name} wrote again:"
+
+
 @dataclass(frozen=True)
 class Entry:
     """One question and answer of an old column; texts keep the line ends that they came with."""

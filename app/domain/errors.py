@@ -51,6 +51,12 @@ class NothingToDraft(MailbagError):
     code = "nothing-to-draft"
 
 
+class NothingChanged(MailbagError):
+    """A correction was asked for, but the text is what is printed already."""
+
+    code = "nothing-changed"
+
+
 class PolicyNotSatisfied(MailbagError):
     """Neither has an editor approved the answer, nor is its hold window over."""
 
@@ -65,6 +71,12 @@ class PrivateText(MailbagError):
     def __init__(self, found: list[str]) -> None:
         super().__init__("the text holds a private address")
         self.found = found
+
+
+class BadPicture(MailbagError):
+    """The file is no picture that we can read, or a picture that is far too large."""
+
+    code = "bad-picture"
 
 
 class NoExpert(MailbagError):

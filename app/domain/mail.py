@@ -169,6 +169,7 @@ class Reason(StrEnum):
     ALREADY_ANSWERED = "already-answered"
     ASSIGNMENT_CLOSED = "assignment-closed"
     FROM_ASKER = "from-asker"
+    FOLLOW_UP = "follow-up"
     ABOUT_RECEIPT = "about-receipt"
     REUSED_MESSAGE_ID = "reused-message-id"
     BOUNCE_UNCLEAR = "bounce-unclear"

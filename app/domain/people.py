@@ -31,6 +31,10 @@ class Expert:
     topics: list[Topic] = field(default_factory=list)
     pinned: str = ""  # how mail from her address authenticates: see Pinned; empty until the first
     aliases: list["Alias"] = field(default_factory=list)
+    credentials: str = ""  # one line that is printed with her name: "Chartered physiotherapist"
+    about: str = ""  # a few sentences, Markdown
+    portrait: bytes | None = None  # WebP, a square, as app.mail.picture made it
+    portrait_digest: str = ""  # in its address; empty: none
     id: int | None = None
 
     @property

@@ -66,6 +66,7 @@ class Revision:
     made_at: datetime
     inbound_id: int | None = None  # the reply that it was taken from
     reader_version: int = 0  # of the reader that took it from there; 0: typed, or imported
+    note: str = ""  # of a correction: what readers are told about it
     hold_until: datetime | None = None  # None: only an editor can let it through
     hold_reason: str = ""  # why an editor has to look, where that is not simply the policy
     approved_at: datetime | None = None
@@ -97,6 +98,11 @@ class Answer:
         """What readers see: the last text that was published. Only a published question has one."""
         return next(revision for revision in reversed(self.revisions) if revision.published_at is not None)
 
+    @property
+    def corrections(self) -> list[Revision]:
+        """What was printed in the place of an earlier text, oldest first."""
+        return [revision for revision in self.revisions if revision.published_at is not None][1:]
+
     def revise(
         self, text: str, *, author: str, at: datetime, inbound_id: int | None = None, reader_version: int = 0
     ) -> Revision:
@@ -118,6 +124,7 @@ class Question:
 
     `public_id` is the short random id in its address. `form_key` names the rendered form that it came from,
     `fingerprint` its asker and words: both are unique, so that the same letter sent twice is one question.
+    One that `follows` another is what its asker wrote after the answer: printed on the page of the first.
     """
 
     NOUN: ClassVar[str] = "question"
@@ -152,6 +159,8 @@ class Question:
     published_on: date | None = None  # the date that the page bears, in the column's time zone
     slug: str = ""
     decline_reason: str = ""
+    follows: "Question | None" = None
+    follow_ups: list["Question"] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
     answer: Answer | None = None
     photos: list[Photo] = field(default_factory=list)
@@ -171,5 +180,19 @@ class Question:
     @property
     def path(self) -> str:
         """Where its page is, below the column's base address. Only a published question has one."""
+        if self.follows is not None:
+            return f"{self.follows.path}#{self.public_id}"
         assert self.published_on is not None
         return f"/{self.published_on:%Y/%m/%d}/{self.slug}-{self.public_id}"
+
+    @property
+    def exchange(self) -> list["Question"]:
+        """What is printed below it on the same page, in the order in which it was."""
+        printed = [q for q in self.follow_ups if q.state is QuestionState.PUBLISHED]
+        return sorted(printed, key=lambda q: (q.published_at, q.id))
+
+    @property
+    def changed_at(self) -> datetime:
+        """When anything on its page was last printed or corrected."""
+        times = [q.answer.printed.published_at for q in (self, *self.exchange) if q.answer is not None]
+        return max(at for at in times if at is not None)

@@ -43,7 +43,10 @@ HEADERS: Mapping[DeliveryKind, Mapping[str, str]] = {
 
 
 class Composer:
-    """Composes every mail that Mailbag sends, from `templates/mail/<kind>.txt.j2` and `.html.j2`."""
+    """Composes every mail that Mailbag sends, from `templates/mail/<kind>.txt.j2` and `.html.j2`.
+
+    What stands in the folder `themed` is taken first.
+    """
 
     def __init__(
         self,
@@ -54,13 +57,14 @@ class Composer:
         language: Language = ENGLISH,
         for_postmark: bool = False,
         signer: DkimSigner | None = None,
+        themed: Path | None = None,
     ) -> None:
         self.signer = signer
         self._for_postmark = for_postmark
         self._column = column
         self._links = links
         self._environment = Environment(
-            loader=FileSystemLoader(templates),
+            loader=FileSystemLoader([*([themed] if themed else []), templates]),
             autoescape=select_autoescape(["html.j2"]),
             undefined=StrictUndefined,
             trim_blocks=True,

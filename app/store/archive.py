@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, extract, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.domain.letter import slug
 from app.domain.people import Expert, Topic
@@ -17,11 +17,13 @@ from app.store.base import Transaction
 MOST_PLACES = 50_000  # in one part of a sitemap
 _QUESTION: Any = Question  # the mapper adds what the type checker cannot see
 _ANSWER: Any = Answer
-_PUBLISHED = t.question.c.state == QuestionState.PUBLISHED
+_PUBLISHED = (t.question.c.state == QuestionState.PUBLISHED) & t.question.c.follows_id.is_(None)  # has a page
+_LAST_PRINTED = func.max(t.revision.c.published_at)
 _WITH_ALL = (
     joinedload(_QUESTION.topic),
     joinedload(_QUESTION.answer).selectinload(_ANSWER.revisions),
     joinedload(_QUESTION.answer).joinedload(_ANSWER.expert),
+    selectinload(_QUESTION.follow_ups),
 )
 
 
@@ -99,9 +101,19 @@ def published(tx: Transaction, public_id: str) -> Question | None:
     return tx.session.scalars(query).unique().one_or_none()
 
 
+def page_of_follow_up(tx: Transaction, public_id: str) -> Question | None:
+    """The letter on whose page a follow-up is printed."""
+    page = select(t.question.c.follows_id).where(
+        t.question.c.public_id == public_id, t.question.c.state == QuestionState.PUBLISHED
+    )
+    query = _whole().where(t.question.c.id == page.scalar_subquery())
+    return tx.session.scalars(query).unique().one_or_none()
+
+
 def withdrawn(tx: Transaction, public_id: str) -> Question | None:
     """A question that had a page; of it nothing but that and the reason is shown."""
-    query = select(Question).where(t.question.c.public_id == public_id, t.question.c.state == QuestionState.WITHDRAWN)
+    is_gone = (t.question.c.state == QuestionState.WITHDRAWN) & t.question.c.follows_id.is_(None)
+    query = select(Question).where(t.question.c.public_id == public_id, is_gone)
     return tx.session.scalar(query)
 
 
@@ -166,16 +178,29 @@ def months_with_counts(tx: Transaction) -> list[tuple[int, int, int]]:
 
 
 def places(tx: Transaction, span: Span) -> list[tuple[str, datetime]]:
-    """The path of each letter of a span, and when it was last changed."""
-    changed = func.max(t.revision.c.published_at)
+    """The path of each letter of a span, and when anything on its page was last changed."""
+    in_span = t.question.c.published_on.between(span.first, span.last)
     query = (
-        select(t.question.c.public_id, t.question.c.slug, t.question.c.published_on, changed)
+        select(t.question.c.id, t.question.c.public_id, t.question.c.slug, t.question.c.published_on, _LAST_PRINTED)
         .join(t.answer, t.answer.c.question_id == t.question.c.id)
         .join(t.revision, t.revision.c.answer_id == t.answer.c.id)
-        .where(_PUBLISHED, t.question.c.published_on.between(span.first, span.last))
+        .where(_PUBLISHED, in_span)
         .group_by(t.question.c.id, t.question.c.public_id, t.question.c.slug, t.question.c.published_on)
         .order_by(t.question.c.published_on, t.question.c.id)
         .limit(MOST_PLACES)
     )
+    later = _changes_of_follow_ups(tx)
     rows = tx.session.execute(query)
-    return [(f"/{day:%Y/%m/%d}/{words}-{public_id}", at) for public_id, words, day, at in rows]
+    return [(f"/{day:%Y/%m/%d}/{words}-{name}", max(at, later.get(key, at))) for key, name, words, day, at in rows]
+
+
+def _changes_of_follow_ups(tx: Transaction) -> dict[int, datetime]:
+    """By the id of the letter that they follow; apart, since they are few, and joined to all letters they take long."""
+    query = (
+        select(t.question.c.follows_id, _LAST_PRINTED)
+        .join(t.answer, t.answer.c.question_id == t.question.c.id)
+        .join(t.revision, t.revision.c.answer_id == t.answer.c.id)
+        .where(t.question.c.follows_id.is_not(None), t.question.c.state == QuestionState.PUBLISHED)
+        .group_by(t.question.c.follows_id)
+    )
+    return {row[0]: row[1] for row in tx.session.execute(query)}

@@ -52,7 +52,7 @@ def remove_asker_without_questions(tx: Transaction, asker: Asker) -> None:
 
 def expert_named(tx: Transaction, public_name: str) -> Expert:
     """The expert of this public name, made (without an address) where there is none."""
-    found = tx.session.scalar(select(Expert).where(t.expert.c.public_name == public_name))
+    found = known_expert(tx, public_name)
     if found is None:
         found = Expert(public_name=public_name, address=None)
         tx.add(found)
@@ -63,6 +63,21 @@ def experts(tx: Transaction) -> list[Expert]:
     """Those who can be asked: they have an address."""
     query = select(Expert).where(t.expert.c.address.is_not(None)).order_by(t.expert.c.public_name)
     return list(tx.session.scalars(query))
+
+
+def all_experts(tx: Transaction) -> list[Expert]:
+    """Also those of imported letters, who take no questions here."""
+    return list(tx.session.scalars(select(Expert).order_by(t.expert.c.public_name)))
+
+
+def known_expert(tx: Transaction, public_name: str) -> Expert | None:
+    return tx.session.scalar(select(Expert).where(t.expert.c.public_name == public_name))
+
+
+def portrait(tx: Transaction, digest: str) -> bytes | None:
+    """The picture of whichever expert has one of this digest."""
+    query = select(t.expert.c.portrait).where(t.expert.c.portrait_digest == digest, t.expert.c.portrait.is_not(None))
+    return tx.session.scalar(query.limit(1))
 
 
 def expert(tx: Transaction, expert_id: int) -> Expert | None:

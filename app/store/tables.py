@@ -124,6 +124,10 @@ expert = Table(
     Column("public_name", String(100), nullable=False, unique=True),
     Column("address", String(320), nullable=True),
     Column("pinned", Text, nullable=False),
+    Column("credentials", String(200), nullable=False),
+    Column("about", Text, nullable=False),
+    Column("portrait", LargeBinary, nullable=True),
+    Column("portrait_digest", String(64), nullable=False),
 )
 expert_alias = Table(
     "expert_alias",
@@ -199,6 +203,7 @@ question = Table(
     Column("published_on", Date, nullable=True),
     Column("slug", String(80), nullable=False),
     Column("decline_reason", Text, nullable=False),
+    reference("follows_id", "question", optional=True),
     Index("ix_question_state_published", "state", "published_on", "id"),
     Index("ix_question_topic_published", "topic_id", "state", "published_on", "id"),
 )
@@ -233,6 +238,7 @@ revision = Table(
     Column("author", String(120), nullable=False),
     Column("inbound_id", ForeignKey("inbound_message.id"), nullable=True),
     Column("reader_version", Integer, nullable=False),
+    Column("note", Text, nullable=False),
     when("made_at"),
     when("hold_until", optional=True),
     Column("hold_reason", String(40), nullable=False),
@@ -546,6 +552,7 @@ _map(
     expert,
     topics=relationship(Topic, secondary=expert_topic, order_by=topic.c.name),
     aliases=relationship(Alias, order_by=expert_alias.c.id, cascade="all, delete-orphan"),
+    portrait=deferred(expert.c.portrait),  # lists of letters name her, and do without
 )
 _map(Alias, expert_alias)
 _map(SenderRule, sender_rule)
@@ -563,6 +570,8 @@ _map(
     topic=relationship(Topic),
     assignments=relationship(Assignment, back_populates="question", order_by=assignment.c.id),
     answer=relationship(Answer, back_populates="question", uselist=False),
+    follows=relationship(Question, back_populates="follow_ups", remote_side=question.c.id),
+    follow_ups=relationship(Question, back_populates="follows", order_by=question.c.id),
     events=relationship(Event, order_by=event.c.id),
 )
 _map(

@@ -1,7 +1,7 @@
 """From a captured answer to a page: take the answer, wait for the policy, publish, or send it back."""
 
 from app.domain.column import Publication
-from app.domain.errors import Conflict, NothingToPublish, PolicyNotSatisfied, PrivateText
+from app.domain.errors import Conflict, ForbiddenTransition, NothingToPublish, PolicyNotSatisfied, PrivateText
 from app.domain.event import Action, advance, record
 from app.domain.letter import addresses_in, clean_text, holds_address, slug
 from app.domain.mail import DeliveryKind, InboundMessage, Reason
@@ -42,7 +42,7 @@ def take_answer(
     automatic = mailbag.column.publication is Publication.AUTO_AFTER_HOLD
     if automatic and not revision.hold_reason:
         revision.hold_until = now + mailbag.column.hold
-    if revision.may_be_published(now) and text.strip():
+    if revision.may_be_published(now) and text.strip() and _has_a_place(question):
         _publish(mailbag, tx, question, actor="mailbag")
     if message.reason is not Reason.ATTACHED:  # an attached mail may be somebody else's: its text is not quoted
         _thank(mailbag, tx, question, writer, message)
@@ -94,10 +94,16 @@ def stop_the_clock(question: Question) -> None:
 
 def private_addresses(mailbag: Mailbag, question: Question) -> list[str]:
     """What of a page must not be printed: the asker's and the experts' addresses, and ours with tokens."""
-    answer = question.answer.current.text if question.answer else ""
-    text = f"{question.public_name}\n{question.text}\n{answer}"
+    current = question.answer.current if question.answer else None
+    answer = f"{current.text}\n{current.note}" if current else ""
+    return private_in(mailbag, question, f"{question.public_name}\n{question.text}\n{answer}")
+
+
+def private_in(mailbag: Mailbag, question: Question, text: str) -> list[str]:
+    """The same for any text that is to be printed about it."""
     private = {question.asker.address} if question.asker else set()
-    private |= {address for a in question.assignments for address in a.expert.addresses}
+    asked = [*question.assignments, *(question.follows.assignments if question.follows else ())]
+    private |= {address for assignment in asked for address in assignment.expert.addresses}
     ours = [found for found in addresses_in(text) if mailbag.links.has_token(found)]
     return sorted(address for address in private if holds_address(text, address)) + ours
 
@@ -106,7 +112,7 @@ def publish_if_due(mailbag: Mailbag, question_id: int) -> None:
     """Publish an answered question whose policy edge is satisfied; else leave it. Safe to run twice."""
     with mailbag.database.write() as tx:
         question = the_question(tx, question_id)
-        if question.state is not QuestionState.ANSWERED or question.answer is None:
+        if question.state is not QuestionState.ANSWERED or question.answer is None or not _has_a_place(question):
             return
         if question.answer.current.may_be_published(mailbag.clock()):
             _publish(mailbag, tx, question, actor="mailbag")
@@ -136,7 +142,9 @@ def _publish(mailbag: Mailbag, tx: Transaction, question: Question, *, actor: st
     now = mailbag.clock()
     assert question.answer is not None
     revision = question.answer.current
-    _check(mailbag, question, revision)
+    check(mailbag, question, revision)
+    if not _has_a_place(question):
+        raise ForbiddenTransition(question.NOUN, question.state, Action.PUBLISH)
     advance(question, Action.PUBLISH, at=now, actor=actor)
     question.published_at = now
     question.published_on = mailbag.column.day(now)
@@ -153,7 +161,12 @@ def _publish(mailbag: Mailbag, tx: Transaction, question: Question, *, actor: st
         )
 
 
-def _check(mailbag: Mailbag, question: Question, revision: Revision) -> None:
+def _has_a_place(question: Question) -> bool:
+    """A follow-up is printed on the page of the first letter, and nowhere where that is withdrawn."""
+    return question.follows is None or question.follows.state is QuestionState.PUBLISHED
+
+
+def check(mailbag: Mailbag, question: Question, revision: Revision) -> None:
     """The last gate before a page: a policy edge, words, and no private address in any of them."""
     if not revision.may_be_published(mailbag.clock()):
         raise PolicyNotSatisfied("neither approved nor past its hold window")

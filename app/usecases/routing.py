@@ -78,29 +78,32 @@ def unassign(mailbag: Mailbag, question_id: int, *, by: str) -> None:
     with mailbag.database.write() as tx:
         question = the_question(tx, question_id)
         advance(question, Action.UNASSIGN, at=mailbag.clock(), actor=f"editor {by}")
-        _cancel_assignment(mailbag, tx, question, f"editor {by}")
+        cancel_assignment(mailbag, tx, question, f"editor {by}")
 
 
 def decline(mailbag: Mailbag, question_id: int, reason: str, *, by: str) -> None:
     """Say no, kindly: the asker gets a mail with the reason, when there is one."""
     with mailbag.database.write() as tx:
-        question = the_question(tx, question_id)
-        advance(question, Action.DECLINE, at=mailbag.clock(), actor=f"editor {by}", detail=reason)
-        question.decline_reason = reason
-        photographing.remove_all(tx, question)
-        _cancel_assignment(mailbag, tx, question, f"editor {by}")
-        if question.asker is not None:
-            queue(
-                mailbag,
-                tx,
-                DeliveryKind.DECLINED,
-                question.asker.address,
-                occasion=f"{question.id}",
-                question=question,
-            )
+        turn_down(mailbag, tx, the_question(tx, question_id), reason, actor=f"editor {by}")
 
 
-def _cancel_assignment(mailbag: Mailbag, tx: Transaction, question: Question, actor: str) -> None:
+def turn_down(mailbag: Mailbag, tx: Transaction, question: Question, reason: str, *, actor: str) -> None:
+    advance(question, Action.DECLINE, at=mailbag.clock(), actor=actor, detail=reason)
+    question.decline_reason = reason
+    photographing.remove_all(tx, question)
+    cancel_assignment(mailbag, tx, question, actor)
+    if question.asker is not None:
+        queue(
+            mailbag,
+            tx,
+            DeliveryKind.DECLINED,
+            question.asker.address,
+            occasion=f"{question.id}",
+            question=question,
+        )
+
+
+def cancel_assignment(mailbag: Mailbag, tx: Transaction, question: Question, actor: str) -> None:
     """Close it, and stop its mail where that has not gone out yet."""
     if (assignment := question.open_assignment) is None:
         return

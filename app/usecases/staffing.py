@@ -1,12 +1,17 @@
 """Who and what a column has: topics, experts and editors, added by whoever runs it."""
 
-from app.domain.errors import NotFound
-from app.domain.letter import clean_line
-from app.domain.people import Editor, Topic
+import hashlib
+
+from app.domain.errors import NotFound, PrivateText
+from app.domain.letter import clean_line, clean_text, holds_address
+from app.domain.people import Editor, Expert, Topic
 from app.mail.address import normalise_address
 from app.store import people
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
+from app.usecases.portrait import square
+
+LONGEST_CREDENTIALS, LONGEST_ABOUT = 200, 2_000
 
 
 def add_topic(mailbag: Mailbag, name: str) -> None:
@@ -30,6 +35,35 @@ def add_expert(mailbag: Mailbag, public_name: str, address: str, topics: tuple[s
         wanted = [_the_topic(tx, clean_line(name)) for name in topics]
         expert.topics = wanted or expert.topics or people.topics(tx)
         return [topic.name for topic in expert.topics]
+
+
+def describe_expert(mailbag: Mailbag, expert_id: int, *, credentials: str | None, about: str | None) -> None:
+    """What readers are told of her beside her name; None leaves as it is. Raises NotFound, PrivateText."""
+    with mailbag.database.write() as tx:
+        expert = the_expert(tx, expert_id)
+        expert.credentials = (
+            expert.credentials if credentials is None else clean_line(credentials)[:LONGEST_CREDENTIALS]
+        )
+        expert.about = expert.about if about is None else clean_text(about)[:LONGEST_ABOUT]
+        found = [a for a in expert.addresses if holds_address(f"{expert.credentials}\n{expert.about}", a)]
+        if found:
+            raise PrivateText(found)
+
+
+def portray_expert(mailbag: Mailbag, expert_id: int, raw: bytes | None) -> None:
+    """Her picture for readers, from a file of any usual kind; None takes it away. Raises NotFound, BadPicture."""
+    picture = square(raw) if raw is not None else None
+    with mailbag.database.write() as tx:
+        expert = the_expert(tx, expert_id)
+        expert.portrait = picture
+        expert.portrait_digest = hashlib.sha256(picture).hexdigest()[:24] if picture else ""
+
+
+def the_expert(tx: Transaction, expert_id: int) -> Expert:
+    expert = people.expert(tx, expert_id)
+    if expert is None:
+        raise NotFound("no such expert")
+    return expert
 
 
 def _the_topic(tx: Transaction, name: str) -> Topic:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from app.domain.theme import PLAIN, Theme
 from app.ingress import webhook
 from app.ingress.catcher import PostOffice
 from app.mail.transport import Relay
@@ -14,6 +15,7 @@ from app.web import (
     ask,
     caching,
     confirm,
+    embed,
     feeds,
     issue_desk,
     issues,
@@ -22,7 +24,9 @@ from app.web import (
     origin,
     pages,
     photos,
+    pictures,
     preferences,
+    printed,
     search,
     security,
     senders,
@@ -30,6 +34,7 @@ from app.web import (
     status,
     subscribe,
     suppressions,
+    theming,
     unsubscribe,
     was_it_you,
 )
@@ -48,6 +53,7 @@ def create_app(
     mailbag: Mailbag,
     *,
     templates: Path,
+    theme: Theme = PLAIN,
     demo: Demo | None = None,
     hooks: webhook.Hooks | None = None,
     proxies: tuple[Network, ...] = (),
@@ -71,14 +77,16 @@ def create_app(
     )
     app.extensions["mailbag"] = mailbag
     app.wsgi_app = BehindProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]
+    theming.prepare(app, theme, templates / "web")
     pages.prepare(app, mailbag, has_post_office=demo is not None)
     moved.prepare(app)
     origin.prepare(app)
     security.prepare(app, mailbag.links.base_url)
-    caching.prepare(app, mailbag, templates=templates, has_post_office=demo is not None)
-    desk_pages = (senders, suppressions, issue_desk)
-    readers_pages = (archive, ask, confirm, similar, feeds, issues, photos, search, subscribe, preferences, unsubscribe)
-    for blueprint in dict.fromkeys(part.blueprint for part in (*readers_pages, was_it_you, *desk_pages, status)):
+    caching.prepare(app, mailbag, templates=(templates, theme.templates), has_post_office=demo is not None)
+    readers = (archive, ask, confirm, similar, embed, feeds, issues, photos, pictures, search)
+    by_link = (subscribe, preferences, unsubscribe, was_it_you)
+    desk_pages = (senders, suppressions, issue_desk, printed)
+    for blueprint in dict.fromkeys(part.blueprint for part in (*readers, *by_link, *desk_pages, status)):
         app.register_blueprint(blueprint)  # some are of one blueprint
     if hooks is not None:
         app.extensions["mailbag_hooks"] = hooks

@@ -12,7 +12,7 @@ from app.domain.question import Question
 from app.store import archive, people
 from app.store.archive import Span
 from app.store.base import Transaction
-from app.web import plain, structured
+from app.web import pictures, plain, structured
 from app.web.pages import the_mailbag
 
 blueprint = Blueprint("archive", __name__)
@@ -39,7 +39,7 @@ def letter(tail: str, **_: int) -> Any:
     with the_mailbag().database.read() as tx:
         question = archive.published(tx, match[1])
         if question is None:
-            return _gone(tx, match[1])
+            return _elsewhere(tx, match[1])
         suffix = match[2] or ""
         if request.path != question.path + suffix:
             return redirect(question.path + suffix, 301)
@@ -47,9 +47,11 @@ def letter(tail: str, **_: int) -> Any:
             return plain.letter(question, suffix)
         slug = _slug_of(tx, question)
         expert = url_for("archive.expert", slug=slug) if slug else None
-        return render_template(
-            "letter.html", question=question, expert=expert, structured=structured.article(question, expert)
-        )
+        assert question.answer is not None
+        article = structured.article(question, structured.person(question.answer.expert, expert))
+        picture = pictures.address(pictures.of_letter(question), "letter", question.public_id)
+        article["image"] = the_mailbag().links.base_url + picture
+        return render_template("letter.html", question=question, expert=expert, structured=article, picture=picture)
 
 
 def _slug_of(tx: Transaction, question: Question) -> str | None:
@@ -57,7 +59,11 @@ def _slug_of(tx: Transaction, question: Question) -> str | None:
     return next((s for s, expert in archive.experts(tx).items() if expert is question.answer.expert), None)
 
 
-def _gone(tx: Transaction, public_id: str) -> Any:
+def _elsewhere(tx: Transaction, public_id: str) -> Any:
+    """What stands on another letter's page, or was withdrawn; the rest is nowhere."""
+    first = archive.page_of_follow_up(tx, public_id)
+    if first is not None:
+        return redirect(f"{first.path}#{public_id}", 301)
     question = archive.withdrawn(tx, public_id)
     if question is None:
         abort(404)
@@ -129,7 +135,8 @@ def topic(slug: str) -> str:
         if chosen is None:
             abort(404)
         page = archive.newest(tx, size=PAGE_SIZE, before=request.args.get("before"), topic=chosen)
-        return render_template("topic.html", topic=chosen, page=page, topics=archive.topics_with_counts(tx))
+        topics, picture = archive.topics_with_counts(tx), pictures.address(pictures.of_topic(chosen), "topic", slug)
+        return render_template("topic.html", topic=chosen, page=page, topics=topics, picture=picture)
 
 
 @blueprint.get("/experts/")
@@ -146,7 +153,12 @@ def expert(slug: str) -> str:
             abort(404)
         page = archive.newest(tx, size=PAGE_SIZE, before=request.args.get("before"), expert=chosen)
         total = archive.letters_by_expert(tx)[chosen.id or 0]
-        return render_template("expert.html", expert=chosen, slug=slug, page=page, total=total)
+        facts = {
+            "@context": "https://schema.org",
+            "@type": "ProfilePage",
+            "mainEntity": structured.person(chosen, request.path),
+        }
+        return render_template("expert.html", expert=chosen, slug=slug, page=page, total=total, structured=facts)
 
 
 @blueprint.get("/about")

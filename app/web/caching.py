@@ -16,9 +16,11 @@ from flask import Flask, Response, g, make_response, request
 from app.language import CATALOGUES
 from app.store import index
 from app.usecases.mailbag import Mailbag
+from app.web import theming
 
 PUBLIC = {
     "archive",
+    "embed",
     "feeds",
     "photos",
     "search",
@@ -71,10 +73,11 @@ class Pages:
                 self._kept.popitem(last=False)
 
 
-def prepare(app: Flask, mailbag: Mailbag, *, templates: Path, has_post_office: bool) -> None:
+def prepare(app: Flask, mailbag: Mailbag, *, templates: tuple[Path | None, ...], has_post_office: bool) -> None:
     pages = Pages()
     settings = f"{mailbag.column} {mailbag.links.base_url} {mailbag.links.mail_domain} {has_post_office}"
-    program = f"{_digest_of(templates, CATALOGUES, Path(__file__).parent)} {settings}"
+    folders = (folder for folder in (*templates, CATALOGUES, Path(__file__).parent) if folder is not None)
+    program = f"{_digest_of(*folders)} {theming.the_theme(app)} {settings}"
 
     @app.before_request
     def answer_with_what_is_kept() -> Response | None:

@@ -28,7 +28,17 @@ from app.domain.question import Question, QuestionState
 from app.mail.reply import Reply
 from app.store import mail, people, questions
 from app.store.base import Transaction
-from app.usecases import delivering, guessing, holding, likewise, publishing, recognising, routing, signing_in
+from app.usecases import (
+    delivering,
+    following_up,
+    guessing,
+    holding,
+    likewise,
+    publishing,
+    recognising,
+    routing,
+    signing_in,
+)
 from app.usecases.capturing import capture, exchange_of
 from app.usecases.watching import troubled_folders
 from app.web.pages import the_mailbag
@@ -206,6 +216,8 @@ def held_mail(inbound_id: int) -> str:
             candidates=candidates,
             expert=recognising.expert_of(tx, message.delivery),
             can_be_remembered=likewise.can_be_remembered(tx, message),
+            goes_on=following_up.letter_that_goes_on(message),
+            experts=people.experts(tx),
         )
 
 
@@ -280,6 +292,20 @@ def send_back(question_id: int) -> None:
 def decline(question_id: int) -> None:
     reason = clean_text(request.form.get("reason", ""))
     routing.decline(the_mailbag(), question_id, reason, by=the_editor().name)
+
+
+@act("/mail/<int(max=2147483647):inbound_id>/send-on", "sent-on")
+def send_on(inbound_id: int) -> None:
+    expert_id = request.form.get("expert", type=int) or abort(400)
+    text = request.form.get("text")
+    edited = clean_text(text) if text is not None else None
+    following_up.send_on(the_mailbag(), inbound_id, expert_id, edited, by=the_editor().name)
+
+
+@act("/mail/<int(max=2147483647):inbound_id>/decline", "declined")
+def decline_follow_up(inbound_id: int) -> None:
+    reason = clean_text(request.form.get("reason", ""))
+    following_up.decline(the_mailbag(), inbound_id, reason, by=the_editor().name)
 
 
 @act("/mail/<int(max=2147483647):inbound_id>/attach", "attached")

@@ -56,10 +56,7 @@ def _query(**more: str) -> str:
 
 
 def changed_at(question: Question) -> str:
-    assert question.answer is not None
-    printed = question.answer.printed.published_at
-    assert printed is not None
-    return printed.isoformat(timespec="seconds")
+    return question.changed_at.isoformat(timespec="seconds")
 
 
 def tag_of(question: Question) -> str:

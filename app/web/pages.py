@@ -1,6 +1,7 @@
 """What every template can use: the column, filters for dates and text, static addresses; error pages."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
 from app.domain.letter import ANONYMOUS, lead, opening
+from app.domain.people import Expert
 from app.domain.question import Question
 from app.domain.telltale import Telltale, telltales
 from app.domain.words import MARK, UNMARK, Wanted, passage
@@ -38,6 +40,16 @@ def _digest(name: str) -> str:
 def static_url(name: str) -> str:
     """The digest in it changes with the file, so a browser may keep what it has for ever."""
     return url_for("static", filename=name, v=_digest(name))
+
+
+def short_id(tail: str) -> str | None:
+    """The id of a letter from the last part of its address, whatever words stand before it."""
+    found = re.fullmatch(r"(?:.*-)?([0-9a-z]{6,12})(?:\.md|\.json)?", tail)
+    return found[1] if found else None
+
+
+def portrait_url(expert: Expert) -> str:
+    return url_for("pictures.portrait", digest=expert.portrait_digest)
 
 
 def flow(text: str) -> Markup:
@@ -71,15 +83,18 @@ def persona_of(question: Question) -> str:
 
 
 def letter_as_html(question: Question) -> Markup:
-    """Question and answer without a page around them, for feeds."""
-    assert question.answer is not None
-    persona = persona_of(question)
+    """Question and answer, and what was written later, without a page around them: for feeds."""
     language = the_mailbag().language
+    first = language.asked(question.public_name, persona_of(question), question.topic.name)
+    parts = [(first, question), *((language.wrote_again(again.public_name), again) for again in question.exchange)]
+    return Markup("\n").join(_part_as_html(line, part) for line, part in parts)
+
+
+def _part_as_html(line: str, part: Question) -> Markup:
+    assert part.answer is not None
+    responded = the_mailbag().language.responded(persona_of(part))
     return Markup("<p><em>{}</em></p>\n<blockquote>{}</blockquote>\n<p><em>{}</em></p>\n{}").format(
-        language.asked(question.public_name, persona, question.topic.name),
-        flow(question.text),
-        language.responded(persona),
-        to_html(question.answer.printed.text),
+        line, flow(part.text), responded, to_html(part.answer.printed.text)
     )
 
 
@@ -108,6 +123,7 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         column=column,
         base_url=mailbag.links.base_url,
         static_url=static_url,
+        portrait_url=portrait_url,
         has_post_office=has_post_office,
         day_of=column.day,
         now=mailbag.clock,

@@ -12,6 +12,11 @@ _POLICY = (
 )
 FOR_PROGRAMS = ("hooks", "unsubscribe")  # their secret is in the body or the address, and no cookie plays a part
 
+# the box for other sites alone may stand in their frames; it has no script and no form, and leads out of the frame
+_BOX_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+_OPEN = {"Access-Control-Allow-Origin": "*"}
+_FOR_ALL_SITES = {"embed.box": {**_OPEN, "Content-Security-Policy": _BOX_POLICY}, "embed.oembed": _OPEN}
+
 
 def prepare(app: Flask, base_url: str) -> None:
     public_host = urlsplit(base_url).netloc
@@ -36,15 +41,21 @@ def prepare(app: Flask, base_url: str) -> None:
         if any(ord(c) < 32 for c in request.path) or "\0" in "".join(request.form.values()):
             abort(400)
 
+    _add_headers(app, is_secure=base_url.startswith("https:"))
+
+
+def _add_headers(app: Flask, *, is_secure: bool) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
+        for name, value in _FOR_ALL_SITES.get(request.endpoint or "", {}).items():
+            response.headers[name] = value
         response.headers.setdefault("Content-Security-Policy", _POLICY)
         response.headers["X-Content-Type-Options"] = "nosniff"
         # not no-referrer: that makes browsers send "Origin: null" with our own forms
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if base_url.startswith("https:"):
+        if is_secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
 

@@ -13,5 +13,9 @@ if settings.demo:
     raise BadSettings(["MAILBAG_DEMO: the post office shows private mail to everybody; it is for ./demo alone"])
 mailbag = make_mailbag(settings)
 app = create_app(
-    mailbag, templates=templates_dir(), hooks=open_hooks(settings, mailbag), proxies=settings.trusted_proxies
+    mailbag,
+    templates=templates_dir(),
+    theme=settings.theme,
+    hooks=open_hooks(settings, mailbag),
+    proxies=settings.trusted_proxies,
 )

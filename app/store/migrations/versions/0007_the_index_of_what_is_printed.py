@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.store import index
-
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -36,4 +34,3 @@ def upgrade() -> None:
     else:
         op.execute("create table letter_index (question_id integer primary key, terms tsvector not null)")
         op.execute("create index ix_letter_index_terms on letter_index using gin (terms)")
-    index.renew_all(op.get_bind())
