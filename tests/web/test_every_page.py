@@ -22,7 +22,9 @@ from tests.pages import BASE, EXEMPT, FEEDS, Site, open_site
 # Names of things, and what stands in addresses and formats.
 PROPER = (
     "Markdown",
-    "marathn", "Hello address", "asker wished",
+    "marathn",
+    "Hello address",
+    "asker wished",
     "JSON",
     "Anna",
     "anna@column.example",
