@@ -93,7 +93,6 @@ def processes(postgresql: Postgresql, redis: Redis, folder: Path) -> Iterator[in
         "MAILBAG_DATA_DIR": str(folder),
         "MAILBAG_SMTP_PORT": str(smtp),
         "MAILBAG_LMTP_PORT": str(lmtp),
-        # X        "MAILBAG_AUTHENTICATION": "off",
     }
     run = [sys.executable, "-c", "from app.cli import main; main()"]
     subprocess.run([*run, "migrate"], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)

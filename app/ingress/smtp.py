@@ -42,15 +42,15 @@ class Door:
             return MALFORMED
         if not is_ours(self._mailbag, address):
             return f"550 5.1.1 {NOT_OURS.format(recipient=address)}"
-        if not await asyncio.to_thread(self._is_welcome, envelope, address):
+        if not receiving.is_welcome(self._mailbag, address):
+            await asyncio.to_thread(self._turn_away, envelope, address)
             return LATER
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ours"
 
-    def _is_welcome(self, envelope: Envelope, recipient: str) -> bool:
-        return receiving.is_welcome(
-            self._mailbag, recipient, door=self._name, sender=sender_text(envelope.mail_from or "")
-        )
+    def _turn_away(self, envelope: Envelope, recipient: str) -> None:
+        sender = sender_text(envelope.mail_from or "")
+        receiving.turn_away(self._mailbag, door=self._name, sender=sender, recipient=recipient)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """SMTP has one answer for all recipients, LMTP one for each (RFC 2033, 4.2)."""
@@ -84,6 +84,10 @@ class Door:
                 log.exception("an oversized mail could not be recorded")
 
 
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"  # RFC 5321, 4.1.2
+_PLAIN_PATH = re.compile(rf"<({_ATOM}(?:\.{_ATOM})*@[\w-]+(?:\.[\w-]+)*)>(?=\s|$)", re.ASCII)
+
+
 class _Conversation(SMTP):
     """SMTP that takes lines of any length, and tells the door when it refused a mail for its size."""
 
@@ -92,6 +96,11 @@ class _Conversation(SMTP):
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - aiosmtpd's name
         self._mail_argument = arg or ""
         await super().smtp_MAIL(arg)
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """The library reads each path twice by the whole grammar, which costs more than storing the mail."""
+        plain = _PLAIN_PATH.match(arg)
+        return (plain[1], arg[plain.end() :]) if plain else super()._getaddr(arg)
 
     async def push(self, status: Any) -> None:
         if str(status).startswith("552") and isinstance(self.event_handler, Door):

@@ -1,6 +1,7 @@
 """Queries about deliveries and inbound messages, and the claim that makes a delivery one worker's own."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -124,15 +125,19 @@ def take_in(tx: Transaction, message: InboundMessage) -> int | None:
     Past the mapper, which takes three times as long: a door does nothing else all day.
     """
     values = {name: getattr(message, name) for name in _TAKEN_IN}
-    insert_or_not = postgresql.insert if tx.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    query = insert_or_not(t.inbound_message).values(version=1, **values).on_conflict_do_nothing()
-    new_id: int | None = tx.session.scalar(query.returning(t.inbound_message.c.id))
+    connection = tx.session.connection()
+    new_id: int | None = connection.scalar(_TAKE_IN[connection.dialect.name], {"version": 1, **values})
     if new_id is not None:
         facts = [{"at": e.at, "name": e.name, "actor": e.actor, "detail": e.detail} for e in message.events]
-        tx.session.execute(insert(t.event), [{**fact, "inbound_message_id": new_id} for fact in facts])
+        connection.execute(_NOTE, [{**fact, "inbound_message_id": new_id} for fact in facts])
     return new_id
 
 
+_TAKE_IN = {
+    name: kind.insert(t.inbound_message).on_conflict_do_nothing().returning(t.inbound_message.c.id)
+    for name, kind in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+_NOTE = insert(t.event)
 _TAKEN_IN = tuple(column.name for column in t.inbound_message.c if column.name not in ("id", "version", "delivery_id"))
 
 
@@ -226,18 +231,31 @@ def refused_guesses_since(tx: Transaction, since: datetime) -> bool:
     return tx.session.scalar(query.limit(1)) is not None
 
 
-def take_up(tx: Transaction, inbound_id: int, at: datetime, *, again_before: datetime) -> bool:
-    """Claim a received mail for reading, unless another worker took it up a moment ago."""
+@dataclass(frozen=True)
+class TakenUp:
+    """What reading a mail needs of its row."""
+
+    raw: bytes
+    sender: str
+    recipient: str
+    attempts: int  # this one included
+
+
+def take_up(tx: Transaction, inbound_id: int, at: datetime, *, again_before: datetime) -> TakenUp | None:
+    """Claim a received mail for reading; None where another worker took it up a moment ago."""
+    row = t.inbound_message.c
     query = (
         update(t.inbound_message)
         .where(
-            t.inbound_message.c.id == inbound_id,
-            t.inbound_message.c.state == InboundState.RECEIVED,
-            t.inbound_message.c.taken_up_at.is_(None) | (t.inbound_message.c.taken_up_at < again_before),
+            row.id == inbound_id,
+            row.state == InboundState.RECEIVED,
+            row.taken_up_at.is_(None) | (row.taken_up_at < again_before),
         )
-        .values(taken_up_at=at, attempts=t.inbound_message.c.attempts + 1)
+        .values(taken_up_at=at, attempts=row.attempts + 1)
+        .returning(row.raw, row.sender, row.recipient, row.attempts)
     )
-    return tx.session.execute(query).rowcount == 1  # type: ignore[attr-defined, no-any-return]
+    taken = tx.session.connection().execute(query).one_or_none()
+    return TakenUp(*taken) if taken else None
 
 
 def waiting_inbound(tx: Transaction, before: datetime, limit: int = 500) -> Sequence[int]:

@@ -338,6 +338,8 @@ inbound_message = Table(
     UniqueConstraint("digest", "recipient"),
     Index("ix_inbound_message_state_received_at", "state", "received_at"),
     Index("ix_inbound_message_words_digest", "words_digest"),
+    # as long as a sender likes: too long for a B-tree of PostgreSQL's
+    Index("ix_inbound_message_message_id", "message_id", postgresql_using="hash"),
 )
 nonce = Table(
     "nonce",

@@ -12,7 +12,7 @@ from app.mail.lint import Envelope, lint_outgoing
 from app.mail.transport import Fate, Handover
 from app.store import mail
 from app.store.base import Transaction
-from app.usecases.capturing import capture, signature_of
+from app.usecases.capturing import capture, exchange_of
 from app.usecases.mailbag import Mailbag
 
 log = logging.getLogger(__name__)
@@ -80,10 +80,9 @@ def _facts(mailbag: Mailbag, delivery_id: int) -> dict[str, object]:
         assert inbound is not None
         if delivery.kind not in _SHOWING_A_REPLY:
             return {"reason": inbound.reason}
-        raw, sent = inbound.raw, inbound.delivery.raw if inbound.delivery else None
-        signature = signature_of(tx, inbound)
+        exchange = exchange_of(tx, inbound)
         author, received_at = inbound.author, inbound.received_at
-    reply = capture(mailbag, raw, sent=sent, signature=signature)
+    reply = capture(mailbag, exchange)
     return {"reply": reply, "author": author, "received_at": received_at}
 
 

@@ -12,7 +12,7 @@ from app.mail.address import is_wire_address
 from app.store import mail, people
 from app.store.base import Transaction
 from app.usecases import likewise, publishing, recognising
-from app.usecases.capturing import capture, signature_of
+from app.usecases.capturing import capture, exchange_of
 from app.usecases.mailbag import Mailbag
 from app.usecases.routing import the_question
 from app.usecases.was_it_you import ask_her
@@ -27,9 +27,8 @@ def attach(mailbag: Mailbag, inbound_id: int, question_id: int, *, by: str, like
     """
     with mailbag.database.read() as tx:
         message = the_message(tx, inbound_id)
-        raw, sent = message.raw, message.delivery.raw if message.delivery else None
-        signature = signature_of(tx, message)
-    text = capture(mailbag, raw, sent=sent, signature=signature).published()
+        exchange = exchange_of(tx, message)
+    text = capture(mailbag, exchange).published()
     with mailbag.database.write() as tx:
         message = the_message(tx, inbound_id)
         question = the_question(tx, question_id)

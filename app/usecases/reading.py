@@ -17,7 +17,7 @@ from app.mail.reply import Reply
 from app.mail.reply.outcome import Outcome as ReplyOutcome
 from app.store import mail
 from app.store.base import Transaction
-from app.usecases.capturing import capture, known_signature
+from app.usecases.capturing import Exchange, capture, exchange_about
 from app.usecases.mailbag import Mailbag
 from app.usecases.recognising import expert_of
 
@@ -48,13 +48,14 @@ def read_mail(mailbag: Mailbag, raw: bytes, inbound_id: int, *, sender: str, rec
         delivery = mail.delivery_by_id(tx, delivery_id) if delivery_id is not None else None
         by_thread = delivery is None and token is TokenFact.NONE and inbound.kind is MailKind.PERSONAL
         delivery = _answered_by_thread(mailbag, tx, inbound) if by_thread else delivery
-        found, sent = (delivery.id, delivery.raw) if delivery else (None, None)
-        signature = known_signature(tx, delivery, before=inbound_id)
+        found = delivery.id if delivery else None
+        is_personal = inbound.kind is MailKind.PERSONAL  # whatever else it is, its words are not needed
+        exchange = exchange_about(tx, raw, delivery, before=inbound_id) if is_personal else Exchange(raw)
     authentication = _authenticate(mailbag, raw, inbound) if found is not None else None
     is_vouched_for = authentication is not None and authentication.result is AuthResult.PASS
     reply = None
-    if inbound.kind is MailKind.PERSONAL and (token is TokenFact.GENUINE or is_vouched_for):
-        reply = capture(mailbag, raw, sent=sent, signature=signature)
+    if is_personal and (token is TokenFact.GENUINE or is_vouched_for):
+        reply = capture(mailbag, exchange)
         if reply.outcome is ReplyOutcome.UNREADABLE:
             raise Unreadable("hostile, or broken beyond reading")
         inbound = replace(inbound, kind=kind_by_words(inbound.subject, reply.published()))

@@ -27,22 +27,26 @@ def is_ours(mailbag: Mailbag, recipient: str) -> bool:
     return mailbag.links.read(recipient) is not None
 
 
-def is_welcome(mailbag: Mailbag, recipient: str, *, door: str, sender: str) -> bool:
+def is_welcome(mailbag: Mailbag, recipient: str) -> bool:
     """False where too many invented reply addresses were tried of late: the door says "try again later".
 
-    Genuine and role addresses always are, and those with a slip or two. Asked once for each recipient.
+    Genuine and role addresses always are, and those with a slip or two. Asked once for each recipient, and answered
+    from memory.
     """
     addressed = mailbag.links.read(recipient)
+    return addressed is None or not is_guess(addressed.resolution) or not mailbag.guesses.is_too_many(mailbag.clock())
+
+
+def turn_away(mailbag: Mailbag, *, door: str, sender: str, recipient: str) -> None:
+    """Leave a trace of one who was not welcome: one in an hour is enough for the alarm."""
     now = mailbag.clock()
-    if addressed is None or not is_guess(addressed.resolution) or not mailbag.guesses.is_too_many(now):
-        return True
-    if mailbag.guesses.is_news(now):
-        with mailbag.database.write() as tx:
-            message = _stored(mailbag, b"", secrets.token_hex(32), door=door, sender=sender, recipient=recipient)
-            message.reason = Reason.GUESSING
-            advance(message, Action.REJECT, at=now, actor="mailbag", detail=Reason.GUESSING)
-            tx.add(message)
-    return False
+    if not mailbag.guesses.is_news(now):
+        return
+    with mailbag.database.write() as tx:
+        message = _stored(mailbag, b"", secrets.token_hex(32), door=door, sender=sender, recipient=recipient)
+        message.reason = Reason.GUESSING
+        advance(message, Action.REJECT, at=now, actor="mailbag", detail=Reason.GUESSING)
+        tx.add(message)
 
 
 def accept(mailbag: Mailbag, raw: bytes, *, door: str, sender: str, recipient: str, once: Once | None = None) -> int:
@@ -117,9 +121,8 @@ def process(mailbag: Mailbag, inbound_id: int) -> None:
     taken = _take_up(mailbag, inbound_id)
     if taken is None:
         return
-    raw, sender, recipient = taken
     try:
-        read = read_mail(mailbag, raw, inbound_id, sender=sender, recipient=recipient)
+        read = read_mail(mailbag, taken.raw, inbound_id, sender=taken.sender, recipient=taken.recipient)
     except Exception as error:  # whatever a mail can make the reader do: its bytes are kept, and a person sees it
         log.exception("mail %s cannot be read", inbound_id)
         _set_aside(mailbag, inbound_id, f"{type(error).__name__}: {error}")
@@ -130,15 +133,13 @@ def process(mailbag: Mailbag, inbound_id: int) -> None:
             decide(mailbag, tx, message, read)
 
 
-def _take_up(mailbag: Mailbag, inbound_id: int) -> tuple[bytes, str, str] | None:
+def _take_up(mailbag: Mailbag, inbound_id: int) -> mail.TakenUp | None:
     """Its bytes and envelope, where nobody else is at it. A mail that was the end of three workers is set aside."""
     now = mailbag.clock()
     with mailbag.database.write() as tx:
-        if not mail.take_up(tx, inbound_id, now, again_before=now - READING_TAKES):
-            return None
-        message = the_message(tx, inbound_id)
-        if message.attempts <= MOST_ATTEMPTS:
-            return message.raw, message.sender, message.recipient
+        taken = mail.take_up(tx, inbound_id, now, again_before=now - READING_TAKES)
+    if taken is None or taken.attempts <= MOST_ATTEMPTS:
+        return taken
     _set_aside(mailbag, inbound_id, "its reader stopped three times")
     return None
 

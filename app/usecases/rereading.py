@@ -13,7 +13,7 @@ from app.mail.reply.outcome import Outcome
 from app.mail.reply.words import words_of
 from app.store import mail, questions
 from app.store.base import Transaction
-from app.usecases.capturing import capture, signature_of
+from app.usecases.capturing import capture, exchange_of
 from app.usecases.mailbag import Mailbag
 
 log = logging.getLogger(__name__)
@@ -86,10 +86,9 @@ def _text(mailbag: Mailbag, inbound_id: int) -> str | None:
         message = mail.inbound_by_id(tx, inbound_id)
         if message is None or not message.raw:
             return None
-        raw, sent = message.raw, message.delivery.raw if message.delivery else None
-        signature = signature_of(tx, message)
+        exchange = exchange_of(tx, message)
     try:
-        reply = capture(mailbag, raw, sent=sent, signature=signature)
+        reply = capture(mailbag, exchange)
     except Exception:  # one bad mail must not hide the others
         log.exception("mail %s cannot be read", inbound_id)
         return None

@@ -13,7 +13,7 @@ from app.mail.reply import Reply
 from app.store import mail
 from app.store.base import Transaction
 from app.usecases import recognising
-from app.usecases.capturing import capture, signature_of
+from app.usecases.capturing import capture, exchange_of
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
 
@@ -65,9 +65,8 @@ def words_of(mailbag: Mailbag, token: str) -> Reply:
     """What would be printed of it. Raises NotFound."""
     with mailbag.database.read() as tx:
         message = mail_behind(mailbag, tx, token)
-        raw, sent = message.raw, message.delivery.raw if message.delivery else None
-        signature = signature_of(tx, message)
-    return capture(mailbag, raw, sent=sent, signature=signature)
+        exchange = exchange_of(tx, message)
+    return capture(mailbag, exchange)
 
 
 def disown(mailbag: Mailbag, token: str) -> None:

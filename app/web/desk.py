@@ -29,7 +29,7 @@ from app.mail.reply import Reply
 from app.store import mail, people, questions
 from app.store.base import Transaction
 from app.usecases import delivering, guessing, holding, likewise, publishing, recognising, routing, signing_in
-from app.usecases.capturing import capture, signature_of
+from app.usecases.capturing import capture, exchange_of
 from app.usecases.watching import troubled_folders
 from app.web.pages import the_mailbag
 from app.web.security import private
@@ -182,8 +182,7 @@ def _read(tx: Transaction, message: InboundMessage | None) -> Reply | None:
     if message is None or message.state is InboundState.FAILED or not message.raw:
         return None
     try:
-        sent = message.delivery.raw if message.delivery else None
-        return capture(the_mailbag(), message.raw, sent=sent, signature=signature_of(tx, message))
+        return capture(the_mailbag(), exchange_of(tx, message))
     except Exception:  # a mail that the reader stumbles over is shown by its source
         log.exception("mail %s cannot be read", message.id)
         return None

@@ -17,7 +17,10 @@ def guesses(count: int) -> list[str]:
 
 
 def is_welcome(office: Office, recipient: str) -> bool:
-    return receiving.is_welcome(office.mailbag, recipient, door="smtp", sender="x@evil.example")
+    if receiving.is_welcome(office.mailbag, recipient):
+        return True
+    receiving.turn_away(office.mailbag, door="smtp", sender="x@evil.example", recipient=recipient)
+    return False
 
 
 def hit(count: int) -> int:

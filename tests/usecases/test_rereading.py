@@ -10,6 +10,7 @@ from app.domain.column import Publication
 from app.mail.reply import READER_VERSION, Reply
 from app.store import mail, questions
 from app.usecases import capturing, publishing, rereading
+from app.usecases.capturing import Exchange
 from app.usecases.mailbag import Mailbag
 from tests.office import ANSWER, GURU, Office, open_office
 
@@ -21,8 +22,8 @@ def newer_reader(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """From now on the reader drops some words, as another version of it might."""
 
     def drop(words: str) -> None:
-        def capture(mailbag: Mailbag, raw: bytes, **known: object) -> Reply:
-            read = capturing.capture(mailbag, raw, **known)  # type: ignore[arg-type]
+        def capture(mailbag: Mailbag, exchange: Exchange) -> Reply:
+            read = capturing.capture(mailbag, exchange)
             hers = tuple(replace(s, text=s.text.replace(words, "")) for s in read.segments)
             return replace(read, segments=hers)
 

@@ -162,9 +162,11 @@ def _take_mail(hooks: Hooks, name: str, provider: Provider, mail: Handed, spent:
         for recipient in ours:
             receiving.refuse_oversized(hooks.mailbag, door=name, sender=mail.sender, recipient=recipient, said=sentence)
         raise Refused(413, sentence)
-    welcome = [r for r in ours if receiving.is_welcome(hooks.mailbag, r, door=name, sender=mail.sender)]
+    welcome = [recipient for recipient in ours if receiving.is_welcome(hooks.mailbag, recipient)]
     for recipient in welcome:
         receiving.accept(hooks.mailbag, mail.raw, door=name, sender=mail.sender, recipient=recipient, once=spent)
+    for recipient in set(ours) - set(welcome):
+        receiving.turn_away(hooks.mailbag, door=name, sender=mail.sender, recipient=recipient)
     if len(welcome) < len(ours):
         raise Refused(503, "Too many mails to addresses that do not exist; please try again later.")
     if others:
