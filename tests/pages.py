@@ -91,6 +91,14 @@ class Site:
         route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.data)
         response.close()
 
+    def mails(self) -> dict[str, bytes]:
+        """The first that was sent of each kind, by its name."""
+        found: dict[str, bytes] = {}
+        for delivery in self.office.deliveries():
+            if delivery.raw:
+                found.setdefault(str(delivery.kind), delivery.raw)
+        return found
+
     @contextmanager
     def context(self, browser: Browser, **options: Any) -> Iterator[BrowserContext]:
         context = browser.new_context(base_url=BASE, **options)
@@ -130,7 +138,9 @@ class Sample:
             step()
 
     def published(self) -> None:
-        number = self.ask("Becky", "My left knee creaks on the stairs, only on the way down. Should I worry, or oil it?")
+        number = self.ask(
+            "Becky", "My left knee creaks on the stairs, only on the way down. Should I worry, or oil it?"
+        )
         self.office.receive(self.office.reply("Hi Becky\n\nDo not oil it. A knee that creaks and does not hurt talks."))
         publishing.approve(self.mailbag, number, None, by="Anna")
         self.office.run_jobs()
@@ -145,7 +155,9 @@ class Sample:
         with self.mailbag.database.write() as tx:
             question = tx.session.get(Question, number)
             assert question is not None
-            advance(question, Action.WITHDRAW, at=self.office.clock(), actor="editor Anna", detail="Its asker wished it.")
+            advance(
+                question, Action.WITHDRAW, at=self.office.clock(), actor="editor Anna", detail="Its asker wished it."
+            )
 
     def waiting(self) -> None:
         """One of each: unconfirmed, submitted, assigned, sent back, declined, answered."""
@@ -157,7 +169,9 @@ class Sample:
         unconfirmed = asking.submit(self.mailbag, letter)
         assert unconfirmed.id is not None
         self.numbers["Una"] = unconfirmed.id
-        submitted = self.ask("Sven", "Is it true that cold water after a run does more than a warm bath in the evening?")
+        submitted = self.ask(
+            "Sven", "Is it true that cold water after a run does more than a warm bath in the evening?"
+        )
         routing.unassign(self.mailbag, submitted, by="Anna")
         self.ask("Aled", "My shoulder clicks when I put the kettle on the top shelf, and has done since March.")
         back = self.ask("Bea", "How long should I wait with running after a cold, when it was only the nose?")
@@ -165,13 +179,16 @@ class Sample:
         publishing.send_back(self.mailbag, back, "Could you say why a week?", by="Anna")
         declined = self.ask("Dora", "Which of the two teams will win on Saturday, and by how many points will it be?")
         routing.decline(self.mailbag, declined, "This is a column about bodies, and not about results.", by="Anna")
-        answered = self.ask("Anwar", "Should I stretch before I run, or afterwards, or is it all a story for gym class?")
+        answered = self.ask(
+            "Anwar", "Should I stretch before I run, or afterwards, or is it all a story for gym class?"
+        )
         reply = "Hi Anwar\n\nAfterwards, if at all.\n\nWarm up by running slowly.\n\nThe Guru\n\nSent from my iPhone"
         self.office.receive(self.office.reply(reply, Program.APPLE_MAIL))
         del answered
         self.office.run_jobs()
 
     def held(self) -> None:
+        self.office.receive(self.office.reply("", Program.GMAIL))  # to the letter before: an empty one
         self.ask("Hugo", "I sit all day and my neck cracks like a nut when I turn it. Should I stop turning it?")
         raw = self.office.reply("Hello Hugo, it is me from my other address. Turn it.", sender="pat@elsewhere.example")
         self.numbers["held"] = self.office.receive(raw, sender="pat@elsewhere.example")
@@ -182,7 +199,9 @@ class Sample:
 
     def undelivered(self) -> None:
         self.office.server.answers.append(Handover(Fate.REFUSED, "550 5.1.1 No such mailbox"))
-        letter = self.office.letter(public_name="Fritz", address="fritz@asker.example", text="Is it bad to run twice a day?")
+        letter = self.office.letter(
+            public_name="Fritz", address="fritz@asker.example", text="Is it bad to run twice a day?"
+        )
         asking.submit(self.mailbag, replace(letter, form_key=self.mailbag.links.signer.mint(Purpose.FORM, 98)))
         self.office.run_jobs()
         self.numbers["undelivered"] = next(d.id for d in self.office.deliveries() if d.state == "failed" and d.id)
@@ -190,7 +209,9 @@ class Sample:
     def pages(self) -> list[Page]:
         signer, numbers = self.mailbag.links.signer, self.numbers
         letter = self.paths["letter"]
-        tokens = {name: signer.mint(Purpose.CONFIRM, numbers[name]) for name in ("Una", "Becky", "Sven", "Aled", "Dora")}
+        tokens = {
+            name: signer.mint(Purpose.CONFIRM, numbers[name]) for name in ("Una", "Becky", "Sven", "Aled", "Dora")
+        }
         public = {
             "home": "/",
             "letter": letter,
@@ -214,7 +235,7 @@ class Sample:
             "confirm-declined": f"/confirm/{tokens['Dora']}",
             "was-it-you": f"/was-it-you/{signer.mint(Purpose.WAS_IT_YOU, numbers['held'])}",
             "desk-sign-in": "/desk/sign-in",
-            "desk-enter": self.paths['sign_in'],
+            "desk-enter": self.paths["sign_in"],
         }
         private = {
             "desk-queue": "/desk/",
