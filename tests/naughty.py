@@ -43,10 +43,40 @@ MARKUP = (
     "\\x3cb>",
 )
 TEMPLATES = (
-    "{{ 7*7 }}", "{% raw %}", "{# knee #}", "${7*7}", "#{7*7}", "<%= 7*7 %>", "%s", "%(name)s", "%d %n", "%", "%%", "{0}",
-    "{}", "{name}", "$1", "${jndi:ldap://knee}", "[knee](javascript:knee())", "![knee](x)", "# Knee", "***", "___", "~~knee~~",
-    "    knee", "1. knee", "> knee", "| a | b |", "http://", "//knee.example", "mailto:", "=1+1", "+1", "@knee", "-- ",
-)  # fmt: skip
+    "{{ 7*7 }}",
+    "{% raw %}",
+    "{# knee #}",
+    "${7*7}",
+    "#{7*7}",
+    "<%= 7*7 %>",
+    "%s",
+    "%(name)s",
+    "%d %n",
+    "%",
+    "%%",
+    "{0}",
+    "{}",
+    "{name}",
+    "$1",
+    "${jndi:ldap://knee}",
+    "[knee](javascript:knee())",
+    "![knee](x)",
+    "# Knee",
+    "***",
+    "___",
+    "~~knee~~",
+    "    knee",
+    "1. knee",
+    "> knee",
+    "| a | b |",
+    "http://",
+    "//knee.example",
+    "mailto:",
+    "=1+1",
+    "+1",
+    "@knee",
+    "-- ",
+)
 CONTROLS = (
     "knee\x01\x02",
     "knee\x0b\x0c",
@@ -70,11 +100,40 @@ CONTROLS = (
     "knee\U000e0041",
 )
 SCRIPTS = (
-    "הברך שלי כואבת", "ركبتي تؤلمني", "knee \u202eeenk\u202c knee", "\u2066knee\u2069", "\u200fknee", "膝が痛い", "무릎이 아파요",
-    "我的膝盖疼", "เข่าของฉันเจ็บ", "मेरे घुटने में दर्द है", "Моё колено болит", "Το γόνατό μου πονάει", "ծունկս ցավում է", "મારો ઘૂંટણ",
-    "Íslenska þykir", "ﷺ", "﷽", "ĳ ﬁ ﬀ", "ß ẞ ſ", "İ ı I i", "Ǆ ǅ ǆ", "e\u0301 é", "Å Å", "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢", "𝒦𝓃𝑒𝑒",
-    "👩‍👩‍👧 🦵🏽 🏴󠁧󠁢󠁷󠁬󠁳󠁿 ☹️", "🇩🇪🇫🇷", "\U0001f468", "\U0010fffd", "①②③ ½ ²", "′″‴", "…", "‽",
-)  # fmt: skip
+    "הברך שלי כואבת",
+    "ركبتي تؤلمني",
+    "knee \u202eeenk\u202c knee",
+    "\u2066knee\u2069",
+    "\u200fknee",
+    "膝が痛い",
+    "무릎이 아파요",
+    "我的膝盖疼",
+    "เข่าของฉันเจ็บ",
+    "मेरे घुटने में दर्द है",
+    "Моё колено болит",
+    "Το γόνατό μου πονάει",
+    "ծունկս ցավում է",
+    "મારો ઘૂંટણ",
+    "Íslenska þykir",
+    "ﷺ",
+    "﷽",
+    "ĳ ﬁ ﬀ",
+    "ß ẞ ſ",
+    "İ ı I i",
+    "Ǆ ǅ ǆ",
+    "e\u0301 é",
+    "Å Å",
+    "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢",
+    "𝒦𝓃𝑒𝑒",
+    "👩‍👩‍👧 🦵🏽 🏴󠁧󠁢󠁷󠁬󠁳󠁿 ☹️",
+    "🇩🇪🇫🇷",
+    "\U0001f468",
+    "\U0010fffd",
+    "①②③ ½ ²",
+    "′″‴",
+    "…",
+    "‽",
+)
 SIZES = (
     "k",
     "knee " * 400,
@@ -94,3 +153,19 @@ SIZES = (
 )
 
 NAUGHTY = (*MARKUP, *TEMPLATES, *CONTROLS, *SCRIPTS, *SIZES)
+
+_ENTRY = """Jan {day}th, 2014
+
+Tom asked The Guru for the following Knee Advice:
+
+A {n}.
+
+The Guru Responded:
+
+B {n}.
+"""
+
+
+def dated_letters(number: int) -> str:
+    """So many letters for the import, to be given other words in the database, whatever door they would come in by."""
+    return "\n".join(_ENTRY.format(n=n, day=n % 28 + 1) for n in range(number))

@@ -1,4 +1,4 @@
-"""Every page, whoever wrote it: its HTML has no error, its links lead somewhere, anybody can read it, at every width."""
+"""Every page, whoever wrote it: its HTML has no error, its links lead somewhere, anybody can read it at any width."""
 
 import re
 from collections.abc import Iterator

@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Route
 from playwright.sync_api import Page as Tab
+from playwright.sync_api import Route
 
 from app.domain.event import Action, advance
 from app.domain.letter import BadLetter
@@ -29,7 +29,7 @@ from app.mail.reply import extract_text
 from app.usecases import asking, holding, publishing, routing
 from app.usecases.importing import import_text
 from tests.browser import chromium_path, running_browser
-from tests.naughty import MARKUP, TEMPLATES
+from tests.naughty import MARKUP, TEMPLATES, dated_letters
 from tests.office import GURU, Office
 from tests.pages import BASE, Site, open_site
 
@@ -42,15 +42,19 @@ WATCH = r"""
 const tell = (what, more) => console.warn('HEARD ' + what + ': ' + more);
 for (const name of ['alert', 'confirm', 'prompt', 'print', 'open'])
   window[name] = text => { tell('ran', name + '(' + text + ')'); };
-document.addEventListener('securitypolicyviolation', e => tell('policy', e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample), true);
+document.addEventListener('securitypolicyviolation',
+  e => tell('policy', `${e.violatedDirective} ${e.blockedURI} ${e.sample}`), true);
+const foreign = /^(object|embed|applet|frame|frameset|base|math|video|audio|template|xml|marquee|style)$/;
+const program = /^[\s\0-\x20]*(javascript|data|vbscript):/i;
 window.check = (doc, isMail) => {
   for (const e of doc.querySelectorAll('*')) {
     const name = e.localName;
-    if (name === 'script' && e.type !== 'application/ld+json' && !(e.src || '').startsWith(location.origin)) tell('element', e.outerHTML);
-    if (/^(object|embed|applet|frame|frameset|base|math|video|audio|template|xml|marquee|style)$/.test(name) && !isMail) tell('element', e.outerHTML);
+    const own = e.type === 'application/ld+json' || (e.src || '').startsWith(location.origin);
+    if (name === 'script' && !own || foreign.test(name) && !isMail) tell('element', e.outerHTML.slice(0, 200));
     for (const a of e.attributes) {
-      if (/^on|^srcdoc$|^formaction$/i.test(a.name) || a.name === 'style' && !isMail) tell('attribute', e.outerHTML.slice(0, 200));
-      if (/^(href|src|action|xlink:href)$/.test(a.name) && /^[\s\0-\x20]*(javascript|data|vbscript):/i.test(a.value)) tell('link', a.value);
+      const acts = /^on|^srcdoc$|^formaction$/i.test(a.name) || a.name === 'style' && !isMail;
+      if (acts) tell('attribute', e.outerHTML.slice(0, 200));
+      if (/^(href|src|action|xlink:href)$/.test(a.name) && program.test(a.value)) tell('link', a.value);
     }
   }
 };
@@ -88,9 +92,7 @@ def fill(office: Office) -> None:
 
 
 def one_each(office: Office) -> None:
-    entry = "Jan {day}th, 2014\n\nTom asked The Guru for the following Knee Advice:\n\nA {n}.\n\nThe Guru Responded:\n\nB {n}.\n"
-    numbers = range(len(VECTORS))
-    import_text(office.mailbag, "\n".join(entry.format(n=n, day=n % 28 + 1) for n in numbers), is_html=False)
+    import_text(office.mailbag, dated_letters(len(VECTORS)), is_html=False)
     with office.mailbag.database.write() as tx, tx.session.no_autoflush:
         experts = [Expert(public_name=text, address=None) for text in TEXTS]
         for number, vector in enumerate(VECTORS, 1):
@@ -204,6 +206,20 @@ def letters(site: Site) -> list[str]:
         for line in part.split()
         if "<loc>" in line
     ]
+
+
+def test_the_watch_hears_what_would_run(watched: Watched) -> None:
+    for html, sign in (
+        ("<img src=/static/none.png onload=1 onerror=alert(7)>", "ran: alert(7)"),
+        ("<svg onload=alert(8)>", "ran: alert(8)"),
+        ("<a href='java&#115;cript:alert(9)'>knee</a>", "link: javascript:alert(9)"),
+        ("<base href=//elsewhere.example>", "element: <base"),
+    ):
+        watched.tab.goto(f"{BASE}/blank")
+        watched.tab.set_content(html)
+        watched.tab.wait_for_timeout(50)
+        assert any(sign in said for said in watched.heard), (html, watched.heard)
+        watched.heard.clear()
 
 
 def test_nothing_runs_on_the_pages_of_letters(site: Site, watched: Watched) -> None:

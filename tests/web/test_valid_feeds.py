@@ -13,7 +13,7 @@ import pytest
 
 from app.domain.question import Question
 from app.usecases.importing import import_text
-from tests.naughty import NAUGHTY
+from tests.naughty import NAUGHTY, dated_letters
 from tests.office import Office
 from tests.pages import BASE, Site, open_site
 
@@ -26,9 +26,7 @@ LISTS = ("/", "/topics/knee-advice/", "/experts/the-name-guru-d/", "/2014/", "/s
 
 def naughty(office: Office) -> None:
     """As the database may hold them, whatever door they came in by."""
-    entry = "Jan {day}th, 2014\n\nTom asked The Guru for the following Knee Advice:\n\nA {n}.\n\nThe Guru Responded:\n\nB {n}.\n"
-    numbers = range(len(NAUGHTY))
-    import_text(office.mailbag, "\n".join(entry.format(n=n, day=n % 28 + 1) for n in numbers), is_html=False)
+    import_text(office.mailbag, dated_letters(len(NAUGHTY)), is_html=False)
     with office.mailbag.database.write() as tx:
         for number, text in enumerate(NAUGHTY, 1):
             question = tx.session.get(Question, number)
@@ -164,13 +162,14 @@ def test_a_json_feed_is_as_version_1_1_has_it(site: Site, place: str) -> None:
     assert len(seen) in (0, len(NAUGHTY)) or "search" in place
 
 
-TOP = set(
-    "version title home_page_url feed_url description user_comment next_url icon favicon authors language expired hubs items".split()
-)
-ITEM = set(
-    "id url external_url title content_html content_text summary image banner_image date_published date_modified"
-    " authors tags language attachments".split()
-)
+TOP = {
+    *("version", "title", "home_page_url", "feed_url", "description", "user_comment", "next_url"),
+    *("icon", "favicon", "authors", "language", "expired", "hubs", "items"),
+}
+ITEM = {
+    *("id", "url", "external_url", "title", "content_html", "content_text", "summary", "image", "banner_image"),
+    *("date_published", "date_modified", "authors", "tags", "language", "attachments"),
+}
 
 
 def test_the_sitemap_is_as_its_schema_has_it(site: Site) -> None:
