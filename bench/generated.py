@@ -14,9 +14,7 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from app.domain.column import Column, Intake, Publication
 from app.domain.mail import Delivery, DeliveryKind
 from app.domain.people import Asker, Expert, Topic
 from app.domain.question import Assignment, Question
@@ -26,28 +24,12 @@ from app.mail.links import Links
 from app.mail.programs.original import Original, read
 from app.mail.reply import read_reply
 from bench.clients import BOTTOM, CLIENTS, LANGUAGES, PHRASES, TOP, Client, Draft, Passage, Piece, write
+from tests.office import COLUMN
 
 NOW = datetime(2026, 2, 20, 9, 30, tzinfo=UTC)
 TEMPLATES = Path(__file__).parents[1] / "templates" / "mail"
 EDITS = ("none", "halved", "mended", "rewrapped", "typed inside", "other signs", "repeats")
 QUESTIONS = 12  # of each language
-COLUMN = Column(
-    title="Ask The Guru",
-    tagline="Physiotherapy advice, answered by letter",
-    persona="The Guru",
-    noun="Advice",
-    date_format="{month} {day}{th}, {year}",
-    time_zone=ZoneInfo("Europe/London"),
-    disclaimer="General advice.",
-    caution="",
-    intake=Intake.STRAIGHT_TO_EXPERT,
-    publication=Publication.AUTO_AFTER_HOLD,
-    prints_passages=False,
-    hold=timedelta(0),
-    time_to_answer=timedelta(days=4),
-    time_to_confirm=timedelta(days=3),
-    consent_version="1",
-)
 LINKS = Links(base_url="https://guru.example", mail_domain="column.example", signer=Signer((b"k" * 32,)))
 _OTHER_SIGNS = str.maketrans({"’": "'", "“": '"', "”": '"', "–": "-", "„": '"', "«": '"', "»": '"'})
 _MARKS = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)

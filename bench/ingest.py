@@ -5,7 +5,8 @@
 PostgreSQL with its own defaults (fsync and synchronous_commit are on), Redis, `mailbag doors` and a worker of two
 processes, each as docker-compose.yml has them. First figure: mails for which 250 was said, a second. Second: the
 corpora's slowest mails are handed over at once, and a normal reply every half second; for each of those, the seconds
-from its commit to its decision.
+from its commit to its decision. The slow ones come to the column's address, as from strangers; with --from-inside
+each comes to a genuine reply address, of which only experts have any.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.domain.token import Purpose, Signer
+from app.mail.links import ROLES
 from app.mail.reply import read_reply
 from bench.reply import PROSE, corpus
 from tests.ports import free_ports
@@ -146,13 +148,15 @@ def slowest(shared: Path, number: int) -> list[bytes]:
     return list(itertools.islice(itertools.cycle(ordered), number))
 
 
-def delays(port: int, postgresql: Postgresql, worst: list[bytes], addresses: Iterator[str]) -> list[float]:
+def delays(
+    port: int, postgresql: Postgresql, worst: list[bytes], addresses: Iterator[str], *, from_inside: bool
+) -> list[float]:
     """Seconds from a normal mail's commit to its decision, while the worst are in the queue before it."""
 
     def send_worst() -> None:
         connection = Lmtp(port)
-        for raw in worst:
-            connection.hand_over(raw, next(addresses))
+        for raw, role in zip(worst, itertools.cycle(ROLES), strict=False):
+            connection.hand_over(raw, next(addresses) if from_inside else f"{role}@column.example")
 
     hostile = threading.Thread(target=send_worst)
     hostile.start()
@@ -179,6 +183,7 @@ def main() -> int:
     parser.add_argument("--mails", type=int, default=3000)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--worst", type=int, default=1000)
+    parser.add_argument("--from-inside", action="store_true")
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("MAILBAG_SHARED", "../shared")))
     options = parser.parse_args()
     worst = slowest(options.shared, options.worst)
@@ -191,7 +196,7 @@ def main() -> int:
     ):
         rate = taken_per_second(port, options.mails, options.connections, addresses)
         _wait_for_calm(postgresql)
-        waits = delays(port, postgresql, worst, addresses)
+        waits = delays(port, postgresql, worst, addresses, from_inside=options.from_inside)
     size = len(reply(0)) / 1024
     sys.stdout.write(
         f"taken by LMTP, committed, {size:.1f} KB, {options.connections} connections: {rate:.0f} mails/s\n"

@@ -24,7 +24,7 @@ from app.mail.links import Links
 from app.mail.lint import Envelope, lint_outgoing
 from app.mail.programs import Program, compose_reply
 from app.mail.transport import Fate, Handover
-from app.store import mail, people
+from app.store import mail, people, tables
 from app.store.base import Database
 from app.usecases import asking, delivering, publishing, receiving, staffing, sweeping
 from app.usecases.mailbag import Mailbag
@@ -161,6 +161,7 @@ class Office:
         work = {
             jobs.DELIVER: delivering.deliver,
             jobs.PROCESS: receiving.process,
+            jobs.PROCESS_OTHER: receiving.process,
             jobs.PUBLISH: publishing.publish_if_due,
         }
         while self.bells:
@@ -214,7 +215,7 @@ class Office:
 
     def deliveries(self) -> list[Delivery]:
         with self.mailbag.database.read() as tx:
-            return list(tx.session.scalars(select(Delivery).order_by(Delivery.id)))
+            return list(tx.session.scalars(select(Delivery).order_by(tables.delivery.c.id)))
 
     def question(self, question_id: int | None) -> "QuestionView":
         assert question_id is not None

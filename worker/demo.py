@@ -1,16 +1,13 @@
 """The demo: the one-process form on SQLite with sample letters and a post office that catches every mail."""
 
-import argparse
-import logging
 import secrets
 import socket
 import sys
-import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from app.config import Settings, read_settings, settings_help, text_of
+from app.config import Settings, read_settings, text_of
 from app.domain.people import Editor
 from app.ingress.catcher import PostOffice, catcher
 from app.ingress.server import Listener
@@ -19,7 +16,7 @@ from app.store import people
 from app.usecases.importing import import_text
 from app.usecases.mailbag import Mailbag
 from app.web import Demo
-from worker.one_process import OneProcess, read_or_complain, run
+from worker.one_process import Form, OneProcess, serve
 
 LOOPBACK = "127.0.0.1"
 EDITOR = ("Anna", "anna@column.example")
@@ -121,19 +118,16 @@ def demo_process(settings: Settings) -> OneProcess:
 
 
 def main() -> int:
-    began = time.perf_counter()
-    parser = argparse.ArgumentParser(
-        prog="./demo",
-        description="Mailbag in one process: web, worker, clock, mail doors, post office. No servers needed.",
-        epilog=f"settings, from the environment:\n{settings_help()}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    return serve(
+        Form(
+            command="./demo",
+            description="Mailbag in one process: web, worker, clock, mail doors, post office. No servers needed.",
+            read=demo_settings,
+            make=demo_process,
+            announce=announcement,
+            fill=fill,
+        )
     )
-    parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = read_or_complain(demo_settings)
-    if settings is None:
-        return 2
-    return run(demo_process(settings), lambda seconds: announcement(settings, seconds), began, fill)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import waitress
 from celery import Celery
@@ -110,13 +111,36 @@ class OneProcess:
         self.mailbag.database.close()
 
 
-def run(
-    process: OneProcess,
-    announce: Callable[[float], str],
-    began: float,
-    fill: Callable[[Mailbag], None] | None = None,
-) -> int:
-    """Start, say so, and serve until SIGINT or SIGTERM: the exit status."""
+@dataclass(frozen=True)
+class Form:
+    """What the demo and a column in earnest do differently."""
+
+    command: str
+    description: str
+    read: Callable[[Mapping[str, str]], Settings]
+    make: Callable[[Settings], OneProcess]
+    announce: Callable[[Settings, float], str]
+    fill: Callable[[Mailbag], None] | None = None
+
+
+def serve(form: Form) -> int:
+    """Read the settings, start, and serve until SIGINT or SIGTERM: the exit status."""
+    began = time.perf_counter()
+    parser = argparse.ArgumentParser(
+        prog=form.command,
+        description=form.description,
+        epilog=f"settings, from the environment:\n{settings_help()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = _read_or_complain(form.read)
+    if settings is None:
+        return 2
+    return _run(form.make(settings), lambda: form.announce(settings, time.perf_counter() - began), form.fill)
+
+
+def _run(process: OneProcess, announce: Callable[[], str], fill: Callable[[Mailbag], None] | None) -> int:
     try:
         process.start(fill)
     except OSError as error:
@@ -125,7 +149,7 @@ def run(
             "Other ports: MAILBAG_WEB_PORT, MAILBAG_SMTP_PORT, MAILBAG_LMTP_PORT, MAILBAG_CATCHER_PORT.\n"
         )
         return 1
-    sys.stdout.write(announce(time.perf_counter() - began))
+    sys.stdout.write(announce())
     sys.stdout.flush()
     stopped = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -135,7 +159,7 @@ def run(
     return 0
 
 
-def read_or_complain(read: Callable[[Mapping[str, str]], Settings]) -> Settings | None:
+def _read_or_complain(read: Callable[[Mapping[str, str]], Settings]) -> Settings | None:
     """The settings, or None when everything that is wrong with them was said."""
     try:
         return read(os.environ)
@@ -161,19 +185,15 @@ def _announcement(settings: Settings, seconds: float) -> str:
 
 
 def main() -> int:
-    began = time.perf_counter()
-    parser = argparse.ArgumentParser(
-        prog="mailbag-serve",
-        description="A column in one process: web, worker, clock, mail doors. No servers but your mail relay.",
-        epilog=f"settings, from the environment:\n{settings_help()}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    return serve(
+        Form(
+            command="mailbag-serve",
+            description="A column in one process: web, worker, clock, mail doors. No servers but your mail relay.",
+            read=_one_process_settings,
+            make=OneProcess,
+            announce=_announcement,
+        )
     )
-    parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = read_or_complain(_one_process_settings)
-    if settings is None:
-        return 2
-    return run(OneProcess(settings), lambda seconds: _announcement(settings, seconds), began)
 
 
 if __name__ == "__main__":

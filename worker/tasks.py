@@ -20,6 +20,10 @@ def register(celery: Celery, mailbag: Callable[[], Mailbag]) -> None:
     def process(inbound_id: int) -> None:
         receiving.process(mailbag(), inbound_id)
 
+    @celery.task(name=jobs.PROCESS_OTHER)
+    def process_other(inbound_id: int) -> None:
+        receiving.process(mailbag(), inbound_id)
+
     @celery.task(name=jobs.PUBLISH)
     def publish(question_id: int) -> None:
         publishing.publish_if_due(mailbag(), question_id)

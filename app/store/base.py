@@ -19,6 +19,9 @@ from app.store.index import Printed
 log = logging.getLogger(__name__)
 
 
+AS_STORED = {"autoflush": False}  # of a query that what this transaction has changed so far cannot concern
+
+
 class Transaction:
     """What a use case works with: the session, and the bells to ring once it is committed."""
 
@@ -123,4 +126,4 @@ def _postgresql(url: str) -> Engine:
     return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True)
 
 
-__all__ = ["Database", "Transaction", "tables"]
+__all__ = ["AS_STORED", "Database", "Transaction", "tables"]

@@ -22,7 +22,7 @@ from app.domain.mail import (
 from app.domain.people import Expert
 from app.domain.question import Assignment, Question
 from app.store import tables as t
-from app.store.base import Transaction
+from app.store.base import AS_STORED, Transaction
 
 
 def delivery_by_id(tx: Transaction, delivery_id: int) -> Delivery | None:
@@ -168,7 +168,7 @@ def earlier_with_message_id(tx: Transaction, message: InboundMessage) -> list[In
         t.inbound_message.c.id != message.id,
         t.inbound_message.c.state.in_((InboundState.ACCEPTED, InboundState.HELD)),
     )
-    return list(tx.session.scalars(query.order_by(t.inbound_message.c.id)))
+    return list(tx.session.scalars(query.order_by(t.inbound_message.c.id), execution_options=AS_STORED))
 
 
 def earlier_answers(
@@ -206,7 +206,7 @@ def was_seen_elsewhere(tx: Transaction, message: InboundMessage) -> bool:
         t.inbound_message.c.delivery_id != message.delivery.id,
         t.inbound_message.c.id != message.id,
     )
-    return tx.session.scalar(query.limit(1)) is not None
+    return tx.session.scalar(query.limit(1), execution_options=AS_STORED) is not None
 
 
 def _marks(message: InboundMessage) -> list[tuple[Any, str]]:

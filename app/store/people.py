@@ -1,12 +1,12 @@
 """Queries about topics, askers, experts and editors."""
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.domain.letter import slug
-from app.domain.people import Alias, Asker, DeskSession, Editor, Expert, SenderRule, SignIn, Topic
+from app.domain.people import Asker, DeskSession, Editor, Expert, SenderRule, SignIn, Topic
 from app.domain.question import AssignmentState
 from app.store import tables as t
-from app.store.base import Transaction
+from app.store.base import AS_STORED, Transaction
 
 
 def topics(tx: Transaction) -> list[Topic]:
@@ -76,12 +76,14 @@ def expert_at(tx: Transaction, address: str) -> Expert | None:
 
 def is_address_of_an_expert(tx: Transaction, address: str) -> bool:
     """Registered, or learned."""
-    alias = select(Alias).where(func.lower(t.expert_alias.c.address) == address.lower())
-    return expert_at(tx, address) is not None or tx.session.scalar(alias.limit(1)) is not None
+    registered = exists().where(func.lower(t.expert.c.address) == address.lower())
+    learned = exists().where(func.lower(t.expert_alias.c.address) == address.lower())
+    return bool(tx.session.scalar(select(registered | learned), execution_options=AS_STORED))
 
 
 def sender_rule_for(tx: Transaction, address: str) -> SenderRule | None:
-    return tx.session.scalar(select(SenderRule).where(t.sender_rule.c.address == address.lower()))
+    query = select(SenderRule).where(t.sender_rule.c.address == address.lower())
+    return tx.session.scalar(query, execution_options=AS_STORED)
 
 
 def sender_rules(tx: Transaction) -> list[SenderRule]:

@@ -26,7 +26,7 @@ def queue(
 
     The Message-ID is random: it tells nobody an address, a number of rows, or a time.
     """
-    occasion = f"{kind}:{occasion}"
+    occasion = _occasion(kind, occasion)
     if (known := mail.delivery_for(tx, occasion)) is not None:
         return known
     now = mailbag.clock()
@@ -46,3 +46,11 @@ def queue(
     tx.add(delivery)
     tx.ring(jobs.DELIVER, delivery.id)
     return delivery
+
+
+def was_queued(tx: Transaction, kind: DeliveryKind, occasion: str) -> bool:
+    return mail.delivery_for(tx, _occasion(kind, occasion)) is not None
+
+
+def _occasion(kind: DeliveryKind, occasion: str) -> str:
+    return f"{kind}:{occasion}"

@@ -9,6 +9,7 @@ from app import jobs
 from app.domain.errors import Conflict
 from app.domain.event import Action, advance, record
 from app.domain.mail import InboundMessage, InboundState, Once, Reason
+from app.domain.token import Genuine, Purpose
 from app.store import mail
 from app.usecases.deciding import decide
 from app.usecases.guessing import is_guess
@@ -75,11 +76,17 @@ def _take_in(
         message = _stored(mailbag, raw, digest, door=door, sender=sender, recipient=recipient)
         new_id = mail.take_in(tx, message)
         if new_id is not None:
-            tx.ring(jobs.PROCESS, new_id)
+            tx.ring(_job_for(mailbag, recipient), new_id)
         known = new_id or mail.inbound_id_by_digest(tx, digest, recipient)
         if known is None:
             raise Conflict("another door stores it at this moment")
         return known
+
+
+def _job_for(mailbag: Mailbag, recipient: str) -> str:
+    addressed = mailbag.links.read(recipient)
+    is_reply = addressed and addressed.purpose is Purpose.REPLY and isinstance(addressed.resolution, Genuine)
+    return jobs.PROCESS if is_reply else jobs.PROCESS_OTHER
 
 
 def refuse_oversized(mailbag: Mailbag, *, door: str, sender: str, recipient: str, said: str) -> None:

@@ -15,7 +15,7 @@ from app.store.base import Transaction
 from app.usecases import recognising
 from app.usecases.capturing import capture, exchange_of
 from app.usecases.mailbag import Mailbag
-from app.usecases.queueing import queue
+from app.usecases.queueing import queue, was_queued
 
 MOST_IN_A_DAY = 3  # to one address: a forger must not fill her mailbox with our mail
 ASKED_ENOUGH = "asked-enough"
@@ -35,7 +35,7 @@ def ask_her(mailbag: Mailbag, tx: Transaction, message: InboundMessage, *, by: s
             raise NotFound("no expert to ask")
         record(message, Action.HOLD, at=now, actor=by, detail=NOBODY_TO_ASK)
         return
-    if is_by_editor and mail.delivery_for(tx, f"{DeliveryKind.WAS_IT_YOU}:{message.id}") is not None:
+    if is_by_editor and was_queued(tx, DeliveryKind.WAS_IT_YOU, f"{message.id}"):
         raise ForbiddenTransition(message.NOUN, message.state, "ask about it again; that mail can be sent again")
     if not is_by_editor and mail.asked_since(tx, expert.address, now - timedelta(days=1)) >= MOST_IN_A_DAY:
         record(message, Action.HOLD, at=now, actor=by, detail=ASKED_ENOUGH)

@@ -13,18 +13,12 @@ from app.ingress.server import Listener, MailServer
 from app.ingress.smtp import lmtp_door, smtp_door
 from app.store import mail
 from app.usecases.guessing import MOST_INVENTED
-from tests.office import GURU, Office, open_office
+from tests.office import GURU, Office
 from tests.ports import free_ports
 from tests.usecases.test_guessing import guesses
 from tests.usecases.test_receiving import plain
 
 LIMIT = 200_000
-
-
-@pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
-    with open_office(database_url) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -71,7 +71,8 @@ class DemoProcess:
             fitting = (m for m in self.mails(to) if m["id"] > after and subject in m["subject"])
             return next(fitting, None)
 
-        return self.wait_until(look, f"a mail to {to} with “{subject}”")
+        mail: dict[str, Any] = self.wait_until(look, f"a mail to {to} with “{subject}”")
+        return mail
 
     def wait_until(self, look: Callable[[], Any], what: str, seconds: float = 15) -> Any:
         end = time.monotonic() + seconds

@@ -48,7 +48,17 @@ def test_the_bytes_are_committed_before_anything_is_decided(office: Office) -> N
     )
     view = office.inbound(inbound_id)
     assert (view.state, view.raw) == ("received", raw)
-    assert (jobs.PROCESS, inbound_id) in office.bells
+    assert (jobs.PROCESS_OTHER, inbound_id) in office.bells
+
+
+def test_a_reply_does_not_wait_behind_a_flood_of_other_mail(office: Office) -> None:
+    office.ask()
+    bounces = office.server.to(GURU)[-1].envelope.sender
+    rung = []
+    for recipient in (office.reply_address(), bounces, "column@column.example", f"q-{'0' * 28}@column.example"):
+        receiving.accept(office.mailbag, plain(recipient), door="lmtp", sender=GURU, recipient=recipient)
+        rung.append(jobs.QUEUES[office.bells[-1][0]])
+    assert rung == ["capture", "default", "default", "default"]
 
 
 def test_the_same_mail_twice_is_one_row_and_one_answer(office: Office) -> None:
