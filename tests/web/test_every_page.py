@@ -1,0 +1,268 @@
+"""Every page, whoever wrote it: its HTML has no error, its links lead somewhere, anybody can read it at any width."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import html5lib
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from babel.support import NullTranslations
+from playwright.sync_api import Browser
+from playwright.sync_api import Page as Tab
+from sqlalchemy import select
+
+from app.domain.question import Question
+from app.language import SOURCE, Language, language_of, shipped
+from tests.browser import chromium_path, running_browser
+from tests.pages import BASE, EXEMPT, FEEDS, Site, open_site
+
+# Names of things, and what stands in addresses and formats.
+PROPER = (
+    "Markdown",
+    "marathn",
+    "Hello address",
+    "asker wished",
+    "JSON",
+    "Anna",
+    "anna@column.example",
+    "pat at elsewhere dot example",
+    "viewport width=device-width",
+)
+UNWRAPPED = {
+    "ask",
+    "ask-posted",
+    "confirm",
+    "confirm-submitted",
+    "confirm-assigned",
+    "confirm-published",
+    "confirm-declined",
+}
+ACCENTS = str.maketrans("aeiouycnsAEIOUYCNS", "äéïôüýçñšÄÉÏÔÜÝÇÑŠ")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with open_site(tmp_path_factory.mktemp("site")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium_path()
+    if path is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with running_browser(path) as running:
+        yield running
+
+
+def parsed(text: str) -> tuple[Any, list[Any]]:
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    return parser.parse(text), parser.errors
+
+
+def test_every_route_is_in_the_list_or_has_its_reason(site: Site) -> None:
+    urls = site.app.url_map.bind("guru.example")
+    listed = {urls.match(urlsplit(page.path).path)[0] for page in site.pages if page.status != 404}
+    routes = {rule.endpoint for rule in site.app.url_map.iter_rules() if rule.methods and "GET" in rule.methods}
+    routes = {name for name in routes if name.partition(".")[0] != FEEDS}
+    assert routes - listed - set(EXEMPT) == set(), "add it to tests/pages.py, so that it is checked and drawn"
+    assert listed & set(EXEMPT) == set()
+    assert len({page.name for page in site.pages}) == len(site.pages)
+
+
+def test_every_page_is_html_without_an_error(site: Site) -> None:
+    wrong = {}
+    for page in site.pages:
+        response = site.get(page)
+        assert response.status_code == page.status, page
+        tree, errors = parsed(response.text)
+        ids = [element.get("id") for element in tree.iter() if element.get("id")]
+        twice = {name for name in ids if ids.count(name) > 1}
+        if errors or twice:
+            wrong[page.name] = [*errors, *twice]
+        assert (tree.get("lang"), tree.get("dir")) == ("en", "ltr"), page
+        assert [e.attrib for e in tree.iter() if any(n == "style" or n.startswith("on") for n in e.attrib)] == [], page
+        assert all(e.get("src") or e.get("type") == "application/ld+json" for e in tree.iter("script")), page
+    assert wrong == {}
+
+
+def test_every_link_leads_somewhere(site: Site) -> None:
+    """Links, pictures, styles, labels' fields and forms; the place inside of a page too."""
+    broken, seen = [], {}
+    for page in site.pages:
+        tree, _ = parsed(site.get(page).text)
+        for link in _links(tree):
+            address, place = urldefrag(urljoin(f"{BASE}{page.path}", link))
+            if not address.startswith(BASE):
+                continue
+            if address not in seen:
+                seen[address] = _opened(site, address)
+            found = seen[address]
+            if found.status_code >= 400 and urlsplit(address).path != urlsplit(page.path).path:
+                broken.append((page.name, link, found.status_code))
+            if place and f'id="{place}"' not in found.get_data(as_text=True):
+                broken.append((page.name, link, "no such place"))
+    assert broken == []
+
+
+def _links(tree: Any) -> set[str]:
+    names = ("href", "src", "poster", "data")
+    return {e.get(name) for e in tree.iter() for name in names if e.get(name) and isinstance(e.tag, str)} - {"#ring"}
+
+
+def _opened(site: Site, address: str) -> Any:
+    parts = urlsplit(address)
+    is_private = parts.path.startswith(("/desk", "/mailbox"))
+    client = site.desk if is_private else site.anyone
+    response = client.get(f"{parts.path}?{parts.query}", follow_redirects=True, buffered=True)
+    response.close()
+    return response
+
+
+def test_every_label_and_description_has_its_field(site: Site) -> None:
+    lost = []
+    for page in site.pages:
+        tree, _ = parsed(site.get(page).text)
+        ids = {element.get("id") for element in tree.iter()}
+        for element in tree.iter():
+            for name in ("for", "aria-describedby", "aria-labelledby", "aria-controls"):
+                lost += [(page.name, name, one) for one in (element.get(name) or "").split() if one not in ids]
+    assert lost == []
+
+
+# In a browser.
+
+
+@pytest.fixture(scope="module")
+def tab(site: Site, browser: Browser) -> Iterator[Tab]:
+    with site.context(browser, viewport={"width": 1280, "height": 900}) as context:
+        yield context.new_page()
+
+
+def violations(tab: Tab) -> list[str]:
+    found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.browser
+def test_anybody_can_read_every_page(site: Site, tab: Tab) -> None:
+    """axe, narrow in the dark and wide in the light: widths change what is shown, and the light the colours."""
+    assert looked_at(site, tab, [(375, "dark"), (1280, "light")]) == {}
+    assert site.foreign == []
+
+
+@pytest.mark.browser
+@pytest.mark.long
+def test_anybody_can_read_every_page_whatever_the_width_and_the_light(site: Site, tab: Tab) -> None:
+    assert looked_at(site, tab, [(375, "light"), (1280, "dark")]) == {}
+
+
+def looked_at(site: Site, tab: Tab, looks: list[tuple[int, Any]]) -> dict[Any, list[str]]:
+    found = {}
+    for page in site.pages:
+        tab.goto(page.path)
+        tab.evaluate(AXE_SCRIPT)
+        for width, light in looks:
+            tab.set_viewport_size({"width": width, "height": 900})
+            tab.emulate_media(color_scheme=light)
+            if wrong := violations(tab):
+                found[page.name, width, light] = wrong
+    return found
+
+
+# What reaches over the edge and is not inside of something that scrolls.
+OVER = """() => [...document.body.querySelectorAll('*')].filter(e => {
+  const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+  if (!box.width || style.clip !== 'auto' || style.position === 'absolute' && box.right < 0) return false;
+  if (box.right <= innerWidth + 1 && box.left >= -1) return false;
+  for (let p = e.parentElement; p; p = p.parentElement)
+    if (getComputedStyle(p).overflowX !== 'visible' || getComputedStyle(p).clip !== 'auto') return false;
+  return true;
+}).map(e => e.tagName + '.' + e.className + ' ' + (e.textContent || '').trim().slice(0, 40))"""
+
+
+def overflowing(tab: Tab, site: Site, width: int) -> dict[str, Any]:
+    found = {}
+    tab.set_viewport_size({"width": width, "height": 800})
+    for page in site.pages:
+        tab.goto(page.path)
+        over = tab.evaluate(OVER)
+        wide = tab.evaluate("document.documentElement.scrollWidth")
+        if over or wide > width:
+            found[page.name] = (wide, over[:3])
+    return found
+
+
+@pytest.mark.browser
+def test_nothing_reaches_over_the_edge_at_320_pixels(site: Site, tab: Tab) -> None:
+    assert overflowing(tab, site, 320) == {}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("tag", [tag for tag in shipped() if tag != SOURCE])
+def test_every_page_reads_in_its_language(tag: str, tmp_path: Path, browser: Browser) -> None:
+    with open_site(tmp_path, language_of(tag)) as translated:
+        for page in translated.pages:
+            response = translated.get(page)
+            tree, errors = parsed(response.text)
+            assert (response.status_code, errors) == (page.status, []), page
+            assert tree.get("lang") == (SOURCE if page.is_private else tag), page
+        assert translated.anyone.get("/feed.atom").headers["Content-Language"] == tag
+        assert f'xml:lang="{tag}"' in translated.anyone.get("/feed.atom").text
+        with translated.context(browser) as context:
+            assert overflowing(context.new_page(), translated, 320) == {}
+
+
+class Pseudo(NullTranslations):
+    """Every message a third longer and with accents, so that one that is not wrapped shows, and a tight box bursts."""
+
+    def ugettext(self, message: str) -> str:
+        parts = re.split(r"(%\(\w+\)s|<[^>]+>)", message)
+        said = "".join(part if part[:1] in "%<" else part.translate(ACCENTS) for part in parts)
+        return f"{said}{' óòô' * (len(message) // 12 + 1)}"
+
+    def ungettext(self, one: str, many: str, number: int) -> str:
+        return self.ugettext(one if number == 1 else many)
+
+
+def _plain(text: str) -> set[str]:
+    """Words with a vowel and without an accent: a message of ours would have one."""
+    return {word for word in re.findall(r"[a-z]{4,}", text.lower()) if re.search("[aeiou]", word)}
+
+
+def _said(tree: Any) -> Iterator[str]:
+    for element in tree.iter():
+        if element.tag in ("script", "style"):
+            continue
+        yield element.text or ""
+        yield from (element.get(name) or "" for name in ("placeholder", "aria-label", "title", "alt"))
+    yield from (element.tail or "" for element in tree.iter())
+
+
+def _texts(site: Site) -> str:
+    """What people wrote, and the names of things."""
+    with site.office.mailbag.database.read() as tx:
+        found = tx.session.scalars(select(Question)).all()
+        return " ".join(
+            f"{q.public_name} {q.text} {q.topic.name} {q.decline_reason} {q.answer.current.text if q.answer else ''}"
+            for q in found
+        )
+
+
+@pytest.mark.browser
+def test_a_language_from_right_to_left_with_long_words_fits_at_320_pixels(tmp_path: Path, browser: Browser) -> None:
+    with open_site(tmp_path, Language("ar", Pseudo())) as mirrored:
+        own = _plain(f"{mirrored.office.mailbag.column} {_texts(mirrored)} {' '.join(PROPER)}")
+        for page in mirrored.pages:
+            tree, errors = parsed(mirrored.get(page).text)
+            assert errors == [], page
+            assert (tree.get("lang"), tree.get("dir")) == ((SOURCE, "ltr") if page.is_private else ("ar", "rtl")), page
+            if not page.is_private and page.name not in UNWRAPPED:
+                assert _plain(" ".join(_said(tree))) <= own, page
+        for sent in mirrored.office.server.sent:
+            assert b'<html lang=3D"ar" dir=3D"rtl">' in sent.raw
+        with mirrored.context(browser) as context:
+            assert overflowing(context.new_page(), mirrored, 320) == {}
