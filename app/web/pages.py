@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, render_template, request, url_fo
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
+from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound, Unavailable
 from app.domain.letter import ANONYMOUS, lead, opening
 from app.domain.people import Expert
 from app.domain.question import Question
@@ -23,7 +23,7 @@ from app.mail.markdown import to_html, to_line
 from app.usecases.mailbag import Mailbag
 
 STATIC = Path(__file__).parent / "static"
-HTTP_STATUS: dict[type[MailbagError], int] = {NotFound: 404, Conflict: 409, ForbiddenTransition: 409}
+HTTP_STATUS: dict[type[MailbagError], int] = {NotFound: 404, Conflict: 409, ForbiddenTransition: 409, Unavailable: 503}
 
 
 def the_mailbag() -> Mailbag:
