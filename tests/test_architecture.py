@@ -23,6 +23,7 @@ from app.mail.programs import Program
 from app.mail.reply.draft import NEW_TEXT, REASONS
 from app.mail.reply.segment import PUBLISHED_KINDS, SegmentKind
 from app.usecases import importing
+from app.web.enclosed import SLOTS
 from worker.tasks import register
 from worker.timetable import TIMETABLE
 
@@ -126,7 +127,8 @@ def test_every_problem_of_the_form_has_its_sentence() -> None:
 
 
 def test_every_field_of_the_form_that_can_be_wrong_has_its_place_on_the_page() -> None:
-    fields = {"public_name", "address", "topic", "text", "consent", "form_key", "photo1", "photo2", "photo3"}
+    fields = {"public_name", "address", "topic", "text", "consent", "form_key"}
+    fields |= {f"{name}{slot}" for name in ("photo", "alt") for slot in SLOTS}
     assert set(words("_problems.html", "anchors")) == fields
 
 

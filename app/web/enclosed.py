@@ -46,7 +46,7 @@ def _without_words(form_key: str) -> dict[str, Problem]:
     words = {slot: request.form[f"alt{slot}"] for slot in SLOTS if f"alt{slot}" in request.form}
     if words:
         photographing.describe(mailbag, form_key, words)
-    return {f"photo{photo.slot}": Problem.PHOTO_WITHOUT_WORDS for photo in _kept(form_key) if not photo.alt}
+    return {f"alt{photo.slot}": Problem.PHOTO_WITHOUT_WORDS for photo in _kept(form_key) if not photo.alt}
 
 
 def _kept(form_key: str) -> list[Photo]:
