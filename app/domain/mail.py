@@ -169,6 +169,7 @@ class Reason(StrEnum):
     ALREADY_ANSWERED = "already-answered"
     ASSIGNMENT_CLOSED = "assignment-closed"
     FROM_ASKER = "from-asker"
+    FROM_SUBSCRIBER = "from-subscriber"
     ABOUT_RECEIPT = "about-receipt"
     REUSED_MESSAGE_ID = "reused-message-id"
     BOUNCE_UNCLEAR = "bounce-unclear"
