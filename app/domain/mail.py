@@ -170,6 +170,7 @@ class Reason(StrEnum):
     ASSIGNMENT_CLOSED = "assignment-closed"
     FROM_ASKER = "from-asker"
     FOLLOW_UP = "follow-up"
+    FROM_SUBSCRIBER = "from-subscriber"
     ABOUT_RECEIPT = "about-receipt"
     REUSED_MESSAGE_ID = "reused-message-id"
     BOUNCE_UNCLEAR = "bounce-unclear"

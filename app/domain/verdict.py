@@ -41,6 +41,7 @@ class TargetFact(StrEnum):
     ANSWERED = "answered"
     CLOSED = "closed"  # passed, lapsed, cancelled, declined
     ASKER = "asker"  # the mail of ours went to the asker
+    SUBSCRIBER = "subscriber"  # it was about what she gets
     RECEIPT = "receipt"  # the mail of ours was a receipt
     WAS_IT_YOU = "was-it-you"  # the mail of ours asked whether a mail was hers
     NONE = "none"
@@ -89,6 +90,7 @@ _TARGETS = {
     TargetFact.ANSWERED: Reason.ALREADY_ANSWERED,
     TargetFact.CLOSED: Reason.ASSIGNMENT_CLOSED,
     TargetFact.ASKER: Reason.FROM_ASKER,
+    TargetFact.SUBSCRIBER: Reason.FROM_SUBSCRIBER,
     TargetFact.RECEIPT: Reason.ABOUT_RECEIPT,
     TargetFact.WAS_IT_YOU: Reason.ABOUT_WAS_IT_YOU,
     TargetFact.NONE: Reason.NO_TOKEN,

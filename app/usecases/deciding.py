@@ -155,7 +155,7 @@ def _target_fact(delivery: Delivery | None) -> TargetFact:
     if delivery.kind in _BY_KIND:
         return _BY_KIND[delivery.kind]
     if delivery.assignment is None:
-        return TargetFact.ASKER
+        return TargetFact.SUBSCRIBER if delivery.subscriber is not None else TargetFact.ASKER
     question = delivery.assignment.question
     if _open_for(question, delivery):
         return TargetFact.OPEN

@@ -102,7 +102,7 @@ def behind(mailbag: Mailbag, tx: Transaction, token: str) -> Asked:
     subscriber = delivery.subscriber
     if subscriber is None or mailbag.clock() > delivery.made_at + mailbag.column.time_to_confirm:
         return Asked(None, Choice(), Standing.LATE)
-    if subscriber.wish:
+    if subscriber.wish and not suppressing.is_suppressed(mailbag, tx, subscriber.address):
         return Asked(subscriber, wanted_by(subscriber), Standing.OPEN)
     is_on = subscriber.state is SubscriptionState.CONFIRMED
     return Asked(subscriber, subscriber.choice, Standing.DONE if is_on else Standing.LATE)

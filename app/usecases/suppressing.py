@@ -98,8 +98,9 @@ def without_addresses(text: str) -> str:
 
 
 def _take_off(mailbag: Mailbag, tx: Transaction, address: str, reason: SuppressionReason, by: str) -> None:
+    """Whom a form named, and who never confirmed it, is forgotten in a few days anyway."""
     subscriber = subscribers.at(tx, address.lower())
-    if subscriber is None or subscriber.state is SubscriptionState.UNSUBSCRIBED:
+    if subscriber is None or subscriber.state is not SubscriptionState.CONFIRMED:
         return
     now = mailbag.clock()
     advance(subscriber, Action.UNSUBSCRIBE, at=now, actor=by, detail=reason)

@@ -127,6 +127,7 @@ def test_every_kind_but_a_persons_has_its_row() -> None:
         ({"target": TargetFact.ANSWERED}, Reason.ALREADY_ANSWERED),
         ({"target": TargetFact.CLOSED}, Reason.ASSIGNMENT_CLOSED),
         ({"target": TargetFact.ASKER}, Reason.FROM_ASKER),
+        ({"target": TargetFact.SUBSCRIBER}, Reason.FROM_SUBSCRIBER),
         ({"target": TargetFact.RECEIPT}, Reason.ABOUT_RECEIPT),
     ],
     ids=lambda value: str(value) if isinstance(value, Reason) else "",

@@ -7,14 +7,14 @@ import pytest
 
 from app.domain.digest import Issue, IssueCopy, Variant
 from app.domain.mail import DeliveryState
-from app.domain.subscription import Frequency, SuppressionReason
+from app.domain.subscription import Choice, Frequency, SuppressionReason
 from app.domain.token import Signer
 from app.mail.links import Links
 from app.store import digest
-from app.usecases import suppressing
+from app.usecases import subscribing, suppressing
 from app.usecases.settling import Fact, Report, Settled, settle
 from tests.office import NOON, Office
-from tests.readers import READER, office_reader, reader_id, subscribe, view
+from tests.readers import READER, office_reader, reader_id, subscribe, the_link, view
 
 OTHER = "otto@reader.example"
 
@@ -233,6 +233,21 @@ def test_an_editor_lifts_a_bounce_and_the_letters_come_again(office: Office) -> 
     assert view(office).state == "confirmed"
     with office.mailbag.database.read() as tx:
         assert not suppressing.is_suppressed(office.mailbag, tx, READER)
+
+
+def test_who_never_confirmed_is_not_put_on_by_lifting(office: Office) -> None:
+    subscribing.wish(office.mailbag, READER, Choice())
+    office.run_jobs()
+    token = the_link(office, READER, "/subscribe/")
+    (delivery,) = office.deliveries()
+    office.receive(HARD, to=office.mailbag.links.bounce_address(delivery), sender="")
+    subscribing.confirm(office.mailbag, token)
+    assert view(office).state == "unconfirmed", "nothing goes there any more"
+    suppressing.lift_address(office.mailbag, READER, by="Anna")
+    assert view(office).state == "unconfirmed"
+    office.clock.pass_by(days=4)
+    office.sweep()
+    assert office_reader(office, READER) is None
 
 
 def test_a_changed_key_keeps_what_was_suppressed(office: Office) -> None:

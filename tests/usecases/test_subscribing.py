@@ -221,6 +221,14 @@ def test_the_former_address_alone_moves_nothing(office: Office) -> None:
 # Links.
 
 
+def test_an_answer_to_the_mail_waits_for_an_editor(office: Office) -> None:
+    subscribe(office)
+    (delivery,) = [d for d in office.deliveries() if d.kind is DeliveryKind.SUBSCRIBE]
+    raw = f"From: {READER}\r\nSubject: Re: letters\r\nMessage-ID: <a@reader.example>\r\n\r\nStop it!\r\n".encode()
+    inbound_id = office.receive(raw, to=office.mailbag.links.reply_address(delivery), sender=READER)
+    assert (office.inbound(inbound_id).state, office.inbound(inbound_id).reason) == ("held", "from-subscriber")
+
+
 def test_every_link_of_a_mail_is_of_one_purpose(office: Office) -> None:
     subscribe(office, READER)
     reader = office_reader(office, READER)

@@ -1,6 +1,7 @@
 """Issues on the desk, from draft to sent, and in the web archive, where nothing personal stands."""
 
 import re
+from email import message_from_bytes
 from xml.etree import ElementTree as ET
 
 from flask.testing import FlaskClient
@@ -9,7 +10,7 @@ from app.domain.subscription import Choice, Frequency
 from app.store import digest
 from app.usecases import digesting
 from tests.office import ANNA, BECKY, GURU, Office
-from tests.readers import READER, links_in, reader_id, subscribe
+from tests.readers import READER, links_in, reader_id, subscribe, view
 from tests.web.test_desk import press
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -76,6 +77,30 @@ def test_a_draft_is_made_changed_tried_and_sent(office: Office, desk: FlaskClien
     (copy,) = office.server.to(READER)[1:]
     assert b"Knees, and a beach" in copy.raw
     assert "Issues sent to you" in desk.get(office.mailbag.links.preferences(reader_id(office))[20:]).text
+
+
+def test_both_ways_out_of_a_copys_header_lead_out(office: Office, client: FlaskClient) -> None:
+    subscribe(office, "otto@reader.example")
+    issue_id = a_draft(office)
+    digesting.start(office.mailbag, issue_id, by="Anna")
+    office.run_jobs()
+    https, mailto = ways_out(office.server.to(READER)[-1].raw)
+    foreign = {"Origin": "https://mail.provider.example"}
+    answer = client.post(https, data={"List-Unsubscribe": "One-Click"}, headers=foreign)
+    assert answer.status_code == 200
+    assert view(office).left_because == "one-click"
+    assert view(office, "otto@reader.example").state == "confirmed"
+    https, mailto = ways_out(office.server.to("otto@reader.example")[-1].raw)
+    office.receive(b"From: otto@reader.example\r\nSubject: unsubscribe\r\n\r\n", to=mailto)
+    assert view(office, "otto@reader.example").left_because == "mail"
+
+
+def ways_out(raw: bytes) -> tuple[str, str]:
+    """The path of the link, and the mail address, in List-Unsubscribe."""
+    header = message_from_bytes(raw)["List-Unsubscribe"]
+    found = re.fullmatch(r"<https://guru\.example(/\S+)>,\s+<mailto:([^?>]+)(?:\?[^>]*)?>", header)
+    assert found, header
+    return found[1], found[2]
 
 
 def test_pause_resume_and_what_no_longer_fits(office: Office, desk: FlaskClient) -> None:
