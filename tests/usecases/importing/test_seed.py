@@ -41,7 +41,7 @@ def test_the_page_flows_and_has_every_word(seed: bytes) -> None:
 
 
 def test_the_page_comes_back_from_what_the_site_prints(seed: bytes, office: Office) -> None:
-    """Its Markdown and its JSON are each the same letter again."""
+    """Its Markdown, its JSON, and its page as a browser saves it are each the same letter again."""
     letter = only(seed)
     assert import_letters(office.mailbag, iter([letter])).new == 1
     client = create_app(office.mailbag, templates=TEMPLATES).test_client()
@@ -54,6 +54,7 @@ def test_the_page_comes_back_from_what_the_site_prints(seed: bytes, office: Offi
         (client.get(f"{path}.md").data, Form.TEXT),
         (json.dumps([client.get(f"{path}.json").json]).encode(), Form.LIST),
         (client.get("/index.json").data, Form.LIST),
+        (page, Form.PAGE),
     ):
         again = only(raw, form)
         assert (again.on, again.public_name, again.persona, again.topic) == (
