@@ -292,7 +292,7 @@ def test_what_an_import_left_out_is_told(terminal: Terminal) -> None:
     assert result.exit_code == 1
     assert result.output.splitlines() == [
         f"{path}: 2 imported, 0 already there, 1 not readable",
-        f"{path}: left out: 1 old addresses that lead nowhere",
+        f"{path}: left out: old addresses that lead nowhere, 1",
         f"{path}:4: “row 3” no date that can mean one day only; write one such as 2014-01-11",
     ]
     shown = terminal.run("import", path, "--preview", "--topic", "Running Advice").output
