@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import smtplib
 import subprocess
@@ -285,6 +286,20 @@ def test_a_saved_page_is_read_without_what_stands_around(terminal: Terminal, nam
     assert "All rights" not in text
 
 
+def test_what_an_import_left_out_is_told(terminal: Terminal) -> None:
+    rows = "date,question,answer,url\n2014-01-11,Heel?,Roll.,/heel\n2014-01-12,Neck?,Stand.,/heel\n11/01/14,q,a,\n"
+    path = terminal.file("old.csv", rows)
+    result = terminal.run("import", path, "--topic", "Running Advice")
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        f"{path}: 2 imported, 0 already there, 1 not readable",
+        f"{path}: left out: old addresses that lead nowhere, 1",
+        f"{path}:4: “row 3” no date that can mean one day only; write one such as 2014-01-11",
+    ]
+    shown = terminal.run("import", path, "--preview", "--topic", "Running Advice").output
+    assert "2014-01-11  A reader asked The Guru for the following Running Advice:  (already there)" in shown
+
+
 def test_several_files_are_told_one_by_one(terminal: Terminal) -> None:
     one, two = terminal.file("letters.txt", LETTERS), terminal.file("page.html", PAGE)
     lines = terminal.works("import", one, two).splitlines()
@@ -324,6 +339,60 @@ def test_what_can_be_read_beside_it_is_imported(terminal: Terminal) -> None:
 @pytest.mark.parametrize("name", ["missing.txt", "."])
 def test_what_is_no_file_is_told(terminal: Terminal, name: str) -> None:
     assert name in terminal.fails("import", terminal.folder / name)
+
+
+# Export.
+
+
+def test_a_column_leaves_as_one_file_and_comes_in_elsewhere(terminal: Terminal) -> None:
+    terminal.works("import", terminal.file("letters.txt", LETTERS))
+    path = terminal.folder / "column.zip"
+    text = terminal.works("export", "--archive", path)
+    assert text.startswith(f"{path}: 2 letters, signed with the key ")
+    raw = path.read_bytes()
+    terminal.works("export", "--archive", path)
+    assert path.read_bytes() == raw
+    assert f"{path}: signed by this column\n" in terminal.works("import", "--preview", path)
+    assert terminal.works("import", path) == f"{path}: 0 imported, 2 already there, 0 not imported\n"
+    key = terminal.folder / "data" / "archive.key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert key.read_bytes() not in raw
+
+
+def test_an_archive_of_another_column_is_asked_about(terminal: Terminal) -> None:
+    terminal.works("import", terminal.file("letters.txt", LETTERS))
+    path = terminal.folder / "column.zip"
+    key = terminal.works("export", "--archive", path, MAILBAG_ARCHIVE_KEY="ab" * 32).rpartition("the key ")[2].strip()
+    text = terminal.fails("import", path)
+    assert f"signed by another column, 'Ask The Guru', with the key {key}. Nothing was imported; --trust" in text
+    assert "2 already there" in terminal.works("import", path, "--trust")
+    assert "2 already there" in terminal.works("import", path, MAILBAG_ARCHIVE_KEY="AB" * 32)
+    assert "MAILBAG_ARCHIVE_KEY: 64 hexadecimal digits" in terminal.fails("import", path, MAILBAG_ARCHIVE_KEY="ab")
+    broken = terminal.file("broken.zip", path.read_bytes().replace(b"cold bottle", b"warm bottle"))
+    assert "Nothing was imported" in terminal.fails("import", broken, "--trust")
+    assert "the archive is empty" in terminal.fails("import", terminal.file("x.zip", b"PK\x05\x06" + bytes(18)))
+
+
+def test_a_column_leaves_as_a_folder(terminal: Terminal) -> None:
+    terminal.works("import", terminal.file("letters.txt", LETTERS))
+    site = terminal.folder / "site"
+    text = terminal.works("export", "--static", site, "--base-url", "https://old.example/guru/")
+    assert re.fullmatch(rf"{site}: \d+ files written, 0 unchanged, 0 removed\n", text)
+    assert '<link rel="canonical" href="https://old.example/guru/">' in (site / "index.html").read_text("utf-8")
+    assert re.search(
+        r": 0 files written, \d+ unchanged",
+        terminal.works("export", "--static", site, "--base-url", "https://old.example/guru"),
+    )
+    (terminal.folder / "mine").mkdir()
+    terminal.file("mine/index.html", "mine")
+    assert "no export has written it" in terminal.fails("export", "--static", terminal.folder / "mine")
+
+
+def test_an_export_needs_a_place_to_go_to(terminal: Terminal) -> None:
+    assert "--static DIR or --archive FILE" in terminal.fails("export")
+    site = terminal.folder / "site"
+    assert "such as https://" in terminal.fails("export", "--static", site, "--base-url", "old.example")
+    assert "could not be written" in terminal.fails("export", "--archive", terminal.folder / "no" / "x.zip")
 
 
 # Topics, experts, editors.

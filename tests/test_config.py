@@ -30,6 +30,7 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "broker_url": ("redis://redis.example:6379/0", "redis://redis.example:6379/0"),
     "secret_key": ("ü" * 32, "ü" * 32),
     "old_secret_keys": (f"{'o' * 32}  {'p' * 40}\n", ("o" * 32, "p" * 40)),
+    "archive_key": ("ab" * 32, "ab" * 32),
     "base_url": ("https://Ask.example.org/", "https://Ask.example.org"),
     "web_host": ("0.0.0.0", "0.0.0.0"),
     "web_port": ("80", 80),

@@ -120,7 +120,7 @@ def _bar(path: Path, length: int) -> Iterator[Any]:
 def _show(item: "Imported") -> None:
     head = f"{item.letter.on}  {item.public_name} asked {item.persona} for the following {item.topic}:"
     texts = [f"    {line}" for text in (item.question, "—", item.answer) for line in text.split("\n")]
-    cut = [f"    ({number} {CUTS[kind]})" for kind, number in item.letter.cut.items()]
+    cut = [f"    (left out: {CUTS[kind]}, {number})" for kind, number in item.letter.cut.items()]
     click.echo("\n".join([head if item.is_new else f"{head}  (already there)", *texts, *cut, ""]))
 
 
@@ -128,7 +128,7 @@ def _summary(path: Path, report: "ImportReport", *, dry_run: bool) -> str:
     verb = "would be imported" if dry_run else "imported"
     lines = [f"{path}: {report.new} {verb}, {report.known} already there, {len(report.skipped)} not readable"]
     if report.cut:
-        cut = ", ".join(f"{number} {CUTS[kind]}" for kind, number in sorted(report.cut.items()))
+        cut = "; ".join(f"{CUTS[kind]}, {number}" for kind, number in sorted(report.cut.items()))
         lines.append(f"{path}: left out: {cut}")
     for bad in report.skipped:
         named = f" “{bad.place.item}”" if bad.place.item else ""

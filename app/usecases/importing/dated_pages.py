@@ -12,6 +12,11 @@ LARGEST = 64 * 1024 * 1024  # octets; these forms are read as a whole
 _ARTICLE = re.compile(r"<article\b.*?</article\s*>", re.IGNORECASE | re.DOTALL)
 _MAIN = re.compile(r"<main\b.*?</main\s*>", re.IGNORECASE | re.DOTALL)
 _AROUND = re.compile(r"<(nav|header|footer|aside|form)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+# Of an article too: pictures that hold letters, buttons, and what a page (ours as well) says is not for print.
+_NO_WORDS = re.compile(
+    r"<(nav|footer|form|svg|button)\b.*?</\1\s*>|<p\b[^>]*\bclass=\"[^\"]*\bnoprint\b[^>]*>.*?</p\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
 _CANONICAL = re.compile(r"<link\b[^>]*\brel=[\"']?canonical[\"']?[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)  # browsers write it
@@ -71,7 +76,7 @@ def letter_of(entry: Entry, old_addresses: tuple[str, ...] = ()) -> ImportedLett
 def content_of(page: str) -> str:
     """A saved page without what stands around its letters: its articles, or its main part, or what is left."""
     parts = [match[0] for match in _ARTICLE.finditer(page)] or [match[0] for match in _MAIN.finditer(page)]
-    return "\n".join(parts) if parts else _AROUND.sub("", page)
+    return _NO_WORDS.sub("", "\n".join(parts)) if parts else _AROUND.sub("", page)
 
 
 def address_of(page: str) -> str:

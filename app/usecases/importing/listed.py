@@ -32,24 +32,31 @@ class _Text:
         self._stream = stream
         self._decode = codecs.getincrementaldecoder("utf-8-sig")("strict").decode
         self.rest = ""
+        self.at = 0  # how far of it is done with
         self.line = 1
         self.is_whole = False
 
     def more(self) -> None:
         """At least as much again, so that a long letter is tried a few times and not a thousand."""
-        piece = self._stream.read(max(_PIECE, len(self.rest)))
+        left = self.rest[self.at :]
+        piece = self._stream.read(max(_PIECE, len(left)))
         self.is_whole = not piece
-        self.rest += self._decode(piece, not piece)
+        self.rest, self.at = left + self._decode(piece, not piece), 0
 
-    def drop(self, length: int) -> None:
-        self.line += self.rest.count("\n", 0, length)
-        self.rest = self.rest[length:]
+    @property
+    def next(self) -> str:
+        """One character; empty at the end."""
+        return self.rest[self.at : self.at + 1]
 
-    def drop_between(self) -> None:
+    def pass_to(self, at: int) -> None:
+        self.line += self.rest.count("\n", self.at, at)
+        self.at = at
+
+    def pass_between(self) -> None:
         while True:
-            match = _BETWEEN.match(self.rest)
-            self.drop(match.end() if match else 0)
-            if self.rest or self.is_whole:
+            match = _BETWEEN.match(self.rest, self.at)
+            self.pass_to(match.end() if match else self.at)
+            if self.next or self.is_whole:
                 return
             self.more()
 
@@ -74,29 +81,29 @@ def read_list(stream: BinaryIO, defaults: Defaults) -> Letters:
 
 def _enter(text: _Text) -> None:
     """Past the bracket that the letters stand in, where there is one."""
-    text.drop_between()
-    if text.rest.startswith("["):
-        text.drop(1)
+    text.pass_between()
+    if text.next == "[":
+        text.pass_to(text.at + 1)
     elif found := _IN_LETTERS.search(text.rest):
-        text.drop(found.end())
+        text.pass_to(found.end())
 
 
 def _values(text: _Text) -> Iterator[tuple[int, Any]]:
     decoder = json.JSONDecoder()
     while True:
-        text.drop_between()
-        if not text.rest or text.rest[0] == "]":
+        text.pass_between()
+        if text.next in ("", "]"):
             return
         try:
-            value, end = decoder.raw_decode(text.rest)
+            value, end = decoder.raw_decode(text.rest, text.at)
         except (json.JSONDecodeError, RecursionError) as error:
-            if text.is_whole or len(text.rest) > LONGEST_SOURCE or isinstance(error, RecursionError):
+            if text.is_whole or len(text.rest) - text.at > LONGEST_SOURCE or isinstance(error, RecursionError):
                 yield text.line, Skipped(Place(text.line), Problem.NOT_JSON, str(error)[:80])
                 return
             text.more()
             continue
         yield text.line, value
-        text.drop(end)
+        text.pass_to(end)
 
 
 def _letter(value: Any, place: Place, defaults: Defaults) -> ImportedLetter | Skipped:

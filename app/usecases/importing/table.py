@@ -2,8 +2,8 @@
 
 import codecs
 import csv
-import io
 from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from app.usecases.importing.fields import NEEDED, fields_of, letter_of
@@ -13,9 +13,8 @@ _PIECE = 1024 * 1024
 
 
 def read_table(stream: BinaryIO, defaults: Defaults) -> Letters:
-    text = io.TextIOWrapper(stream, encoding=_encoding(stream), errors="replace", newline="")
     csv.field_size_limit(LONGEST_SOURCE)
-    yield from _rows(text, defaults)
+    yield from _rows(_lines(stream, _encoding(stream)), defaults)
 
 
 def _encoding(stream: BinaryIO) -> str:
@@ -32,9 +31,20 @@ def _encoding(stream: BinaryIO) -> str:
     return "utf-8-sig"
 
 
-def _rows(text: io.TextIOWrapper, defaults: Defaults) -> Letters:
-    heading = text.readline()
-    rows = csv.reader(_from(heading, text), delimiter=_delimiter(heading), strict=False)
+def _lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    """With their ends; in a cell there may be more than one."""
+    decoder, rest = codecs.getincrementaldecoder(encoding)("replace"), ""
+    while piece := stream.read(_PIECE):
+        *lines, rest = (rest + decoder.decode(piece)).split("\n")
+        yield from (f"{line}\n" for line in lines)
+        if len(rest) > LONGEST_SOURCE:
+            break
+    yield rest
+
+
+def _rows(lines: Iterator[str], defaults: Defaults) -> Letters:
+    heading = next(lines)
+    rows = csv.reader(chain([heading], lines), delimiter=_delimiter(heading), strict=False)
     fields = fields_of(next(rows, []))
     if missing := sorted(NEEDED - set(fields)):
         yield Skipped(Place(1), Problem.NO_COLUMNS, ", ".join(missing))
@@ -48,11 +58,6 @@ def _rows(text: io.TextIOWrapper, defaults: Defaults) -> Letters:
                 yield letter_of({name: cell for name, cell in zip(fields, row, strict=False) if name}, place, defaults)
     except csv.Error:
         yield Skipped(Place(line + 1), Problem.TOO_LONG)
-
-
-def _from(first: str, text: io.TextIOWrapper) -> Iterator[str]:
-    yield first
-    yield from text
 
 
 def _delimiter(heading: str) -> str:

@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 from app.domain.dated import asked_line
 from app.domain.question import Question, QuestionState
 from app.mail.links import Links
-from app.mail.markdown import to_line
 from app.store import archive, moved
 from app.usecases.mailbag import Mailbag
 from app.web import create_app
@@ -114,7 +113,7 @@ class _Export:
             self._mailbag.column.print_date(question.published_on),
             asked_line(question.public_name, persona, question.topic.name),
             question.text,
-            to_line(question.answer.printed.text),
+            question.answer.printed.text,
         )
 
     def _want(self, text: str) -> None:

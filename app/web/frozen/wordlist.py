@@ -11,6 +11,7 @@ from typing import Any
 
 from app.domain.letter import lead, opening
 from app.domain.words import stems_of
+from app.mail.markdown import to_line
 
 CHUNK = 100
 MOST_WORDS = 2_000  # of one letter; a book is not indexed to its end
@@ -25,11 +26,11 @@ class WordList:
         self._words: dict[str, list[int]] = defaultdict(list)
 
     def add(self, path: str, printed_on: str, asked: str, question: str, answer: str) -> None:
-        """`path` leads to its page from the top of the folder; `answer` is without Markdown."""
+        """`path` leads to its page from the top of the folder; `answer` is Markdown."""
         number = len(self._letters)
-        self._letters.append([path, printed_on, asked, opening(question), lead(answer, 200)])
+        self._letters.append([path, printed_on, asked, opening(question), to_line(lead(answer, 200))])
         weights = Counter[str]()
-        for text, weight in ((question, IN_QUESTION), (answer, 1)):
+        for text, weight in ((question, IN_QUESTION), (to_line(answer), 1)):
             for stem in stems_of(text)[:MOST_WORDS]:
                 weights[stem] += weight
         for stem, weight in weights.items():
