@@ -6,7 +6,6 @@ from flask import Flask, redirect, request
 from werkzeug.exceptions import NotFound
 
 from app.domain.moved import path_of
-from app.domain.question import Question
 from app.store import moved
 from app.web.pages import http_error, the_mailbag
 
@@ -21,20 +20,21 @@ def prepare(app: Flask) -> None:
     def lead_short_addresses() -> Any:
         if request.path != "/" or KEY not in request.args:
             return None
-        return _to(_letter_at(path_of(f"/?{KEY}={request.args[KEY]}")))
+        return _to(_page_once_at(path_of(f"/?{KEY}={request.args[KEY]}")))
 
 
 def _moved_or_gone(error: NotFound) -> Any:
-    return _to(_letter_at(path_of(request.path))) or http_error(error)
+    return _to(_page_once_at(path_of(request.path))) or http_error(error)
 
 
-def _letter_at(path: str) -> Question | None:
+def _page_once_at(path: str) -> str | None:
+    """Where the letter is today that stood at this path. A withdrawn letter's page says why it is gone."""
     if not path or request.method not in ("GET", "HEAD"):
         return None
     with the_mailbag().database.read() as tx:
-        return moved.letter_once_at(tx, path)
+        question = moved.letter_once_at(tx, path)
+        return question.path if question is not None else None
 
 
-def _to(question: Question | None) -> Any:
-    """A withdrawn letter's page says why it is gone."""
-    return redirect(question.path, 301) if question is not None else None
+def _to(path: str | None) -> Any:
+    return redirect(path, 301) if path is not None else None

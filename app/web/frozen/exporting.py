@@ -22,10 +22,10 @@ from app.web.caching import PUBLIC
 from app.web.frozen import extra
 from app.web.frozen.addresses import INDEX, Address, file_of, is_plain, read_address, relative
 from app.web.frozen.folder import Folder, Written
-from app.web.frozen.rewriting import addresses_in, links_in, with_links, with_places
+from app.web.frozen.rewriting import addresses_in, links_in, with_links, with_places, without_embedding
 from app.web.frozen.wordlist import WordList
 
-_BLUEPRINTS = (PUBLIC | {"static"}) - {"search"}
+_BLUEPRINTS = (PUBLIC | {"static", "pictures"}) - {"search"}
 _SEEDS = (
     *("/", "/archive", "/topics", "/experts/", "/about"),
     *("/sitemap.xml", "/robots.txt", "/static/frozen-search.js"),
@@ -163,7 +163,7 @@ class _Export:
         kind = response.mimetype or ""
         raw = response.get_data()
         if kind == "text/html":
-            html = raw.decode()
+            html = without_embedding(raw.decode())
             for link in (*links_in(html), *addresses_in(html, self._order.base_url)):
                 self._want(link)
             raw = with_links(html, self._pointer(name)).encode()

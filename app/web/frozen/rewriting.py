@@ -6,6 +6,7 @@ from html import escape, unescape
 
 # A tag: text never holds a bare "<", and an attribute of ours stands in double quotes.
 _TAG = re.compile(r"<[a-zA-Z](?:[^<>\"]|\"[^\"]*\")*>")
+_FOR_EMBEDDING = re.compile(r'<link [^<>]*type="[a-z]+/[a-z]+\+oembed"[^<>]*>\n?')
 _LINK = re.compile(r"(?<=\s)(href|src|action)=\"(/(?!/)[^\"]*)\"")
 
 
@@ -16,6 +17,11 @@ def with_links(html: str, point: Callable[[str], str]) -> str:
         return f'{match[1]}="{escape(point(unescape(match[2])))}"'
 
     return _TAG.sub(lambda tag: _LINK.sub(attribute, tag[0]), html)
+
+
+def without_embedding(html: str) -> str:
+    """Its code is told by a server, to whoever asks with an address."""
+    return _FOR_EMBEDDING.sub("", html)
 
 
 def links_in(html: str) -> Iterator[str]:
