@@ -84,6 +84,9 @@ class Language:
     def responded(self, persona: str) -> str:
         return self.gettext("%(persona)s Responded:") % {"persona": persona}
 
+    def wrote_again(self, name: str) -> str:
+        return self.gettext("%(name)s wrote again:") % {"name": name}
+
     def number(self, value: int) -> str:
         """With the thousands apart."""
         return str(format_decimal(value, locale=self.locale))
@@ -108,7 +111,9 @@ class Language:
         environment.install_gettext_callables(
             self.gettext, self.ngettext, newstyle=True, pgettext=self.translations.upgettext
         )
-        environment.globals.update(language=self, asked=self.asked, responded=self.responded)
+        environment.globals.update(
+            language=self, asked=self.asked, responded=self.responded, wrote_again=self.wrote_again
+        )
         environment.filters.update(number=self.number, month_name=self.month_name, short_month=self.short_month)
 
 
