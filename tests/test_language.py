@@ -66,9 +66,9 @@ def test_every_message_is_translated_and_none_is_a_guess(tag: str) -> None:
 def test_a_translation_has_the_places_and_the_markup_of_its_message(tag: str) -> None:
     wrong = []
     for message in messages(tag):
-        wanted = set(_PLACE.findall("".join(forms(message.id))))
-        for form in forms(message.string):
-            if set(_PLACE.findall(form)) != wanted:
+        wanted = [set(_PLACE.findall(form)) for form in forms(message.id)]  # "one letter" needs no number
+        for number, form in enumerate(forms(message.string)):
+            if set(_PLACE.findall(form)) not in (wanted if number == 0 else wanted[-1:]):
                 wrong.append((message.id, form))
             form % dict.fromkeys(re.findall(r"%\((\w+)\)s", form), "x")  # a lone % would be an error on the page
     assert wrong == []

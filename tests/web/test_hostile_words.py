@@ -240,9 +240,10 @@ def test_nothing_runs_on_lists_and_forms(site: Site, watched: Watched) -> None:
 
 
 def test_nothing_runs_on_search(site: Site, watched: Watched) -> None:
+    """What was asked is said again in many places; a year without letters spares the hits, which a dozen show."""
     paths = [f"/search?q={quote(' '.join(some))}" for some in pairs()]
     look(watched, paths[:: len(paths) // 12])
-    parse(watched, [site.anyone.get(path).text for path in paths])
+    parse(watched, [site.anyone.get(f"{path}&year=2013").text for path in paths])
 
 
 def pairs() -> Iterator[list[str]]:
