@@ -1,5 +1,6 @@
 """A running column behind the rig: the one-process form, its web pages, and its database to look into."""
 
+import html
 import os
 import re
 import signal
@@ -82,10 +83,11 @@ class RunningColumn:
         with urllib.request.urlopen(path if path.startswith("http") else self.base + path, timeout=20) as response:
             return str(response.read().decode())
 
-    def post(self, path: str, **fields: str) -> None:
+    def post(self, path: str, **fields: str) -> str:
         data = urllib.parse.urlencode(fields).encode()
         address = path if path.startswith("http") else self.base + path
-        urllib.request.urlopen(address, data, timeout=20).close()
+        with urllib.request.urlopen(address, data, timeout=20) as response:
+            return str(response.read().decode())
 
     def ask(self, topic: str, letter: str, name: str) -> int:
         """A letter, posted and confirmed by its mail: the question's id."""
@@ -98,7 +100,10 @@ class RunningColumn:
             "consent": "publish",
         }
         before = {str(mail["Message-ID"]) for mail in self.rig.inbox("becky@asker.test")}
-        self.post("/ask", **fields, **hidden)
+        page = self.post("/ask", **fields, **hidden)
+        if 'name="step" value="post"' in page:  # a preview: it is looked at, and its button pressed
+            seen = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+            self.post("/ask", **{name: html.unescape(value) for name, value in seen})
         link = until(lambda: self._confirm_link(before), "the mail that asks to confirm")
         self.post(link)
         ((found,),) = self.rows("select id from question where public_name = :name", name=name)

@@ -86,6 +86,7 @@ def column(rig: Rig, wire: Wire, folder: Path, ports: tuple[int, int, int, int])
         "MAILBAG_IMAP_SECURITY": "none",
         "MAILBAG_IMAP_USER": known["COLUMN_USER"],
         "MAILBAG_IMAP_PASSWORD": known["RIG_PASSWORD"],
+        "MAILBAG_ASK_SECONDS": "0",  # its askers type faster than any person
         "MAILBAG_COLUMN_INTAKE": "straight_to_expert",
         "MAILBAG_COLUMN_PUBLICATION": "auto_after_hold",
         "MAILBAG_COLUMN_HOLD_SECONDS": "0",

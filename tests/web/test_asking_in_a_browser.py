@@ -25,6 +25,8 @@ from tests.web.test_photos import stored
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
+expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
+
 TELLING = "My elbow hurts after tennis. Dr Meyer says rest. Ring me on 01632 960 417 if that is easier!"
 
 
@@ -59,7 +61,7 @@ def opened(browser: Browser, site: str, *, width: int = 1280, script: bool = Tru
         viewport={"width": width, "height": 900}, java_script_enabled=script, base_url=site, **more
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(20_000)
     page.goto("/ask")
     return page
 
@@ -179,12 +181,23 @@ def test_characters_are_counted_down(browser: Browser, site: str) -> None:
     expect(page.get_by_text("19,900 characters left")).to_be_visible()
 
 
+DRAFT = "localStorage.getItem('mailbag-draft') || ''"
+
+
+def wait_for_draft(page: Page, words: str) -> None:
+    """The page's policy lets nobody wait for a function in it."""
+    for _ in range(100):
+        if words in page.evaluate(DRAFT):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"no draft with {words}")
+
+
 def test_a_draft_survives_a_reload_and_ends_with_the_post(browser: Browser, site: str) -> None:
     page = opened(browser, site)
     fill(page, "My elbow hurts after tennis, whatever I do.")
-    page.wait_for_function("localStorage.getItem('mailbag-draft')")
-    page.wait_for_timeout(400)
-    assert "wilma@asker" not in page.evaluate("localStorage.getItem('mailbag-draft')"), "the address is not kept"
+    wait_for_draft(page, "Wilma")
+    assert "wilma@asker" not in page.evaluate(DRAFT), "the address is not kept"
     page.reload()
     expect(page.get_by_label("Your question")).to_have_value("My elbow hurts after tennis, whatever I do.")
     expect(page.get_by_label("Name to print")).to_have_value("Wilma")
@@ -194,10 +207,11 @@ def test_a_draft_survives_a_reload_and_ends_with_the_post(browser: Browser, site
     page.reload()
     expect(page.get_by_label("Your question")).to_have_value("")
     fill(page, "My elbow hurts after tennis, whatever I do.")
-    page.wait_for_timeout(400)
+    wait_for_draft(page, "Wilma")
     post(page)
     is_posted(page)
-    page.wait_for_function("!localStorage.getItem('mailbag-draft')")
+    page.wait_for_load_state("load")
+    assert page.evaluate(DRAFT) == ""
     page.goto("/ask")
     expect(page.get_by_label("Your question")).to_have_value("")
 
