@@ -4,7 +4,7 @@ Her words become a question of their own that follows the first: given, answered
 other, and printed on the page of the first.
 """
 
-from app.domain.errors import ForbiddenTransition, NotFound, NothingToPublish
+from app.domain.errors import ForbiddenTransition, NotFound, NothingToPublish, PrivateText
 from app.domain.event import Action, advance, record
 from app.domain.letter import clean_text
 from app.domain.mail import DeliveryKind, InboundMessage, InboundState, Reason
@@ -14,6 +14,7 @@ from app.store.base import Transaction
 from app.usecases.capturing import capture, exchange_of
 from app.usecases.holding import the_message
 from app.usecases.mailbag import Mailbag, random_id
+from app.usecases.publishing import private_in
 from app.usecases.routing import give, turn_down
 
 
@@ -32,11 +33,13 @@ def letter_that_goes_on(message: InboundMessage) -> Question | None:
 def send_on(mailbag: Mailbag, inbound_id: int, expert_id: int, text: str | None, *, by: str) -> None:
     """An editor passes a follow-up on to an expert. `text` is what she made of the captured words, None for these.
 
-    Raises NotFound, NoExpert, ForbiddenTransition, NothingToPublish.
+    Raises NotFound, NoExpert, ForbiddenTransition, NothingToPublish, PrivateText.
     """
     captured = _captured(mailbag, inbound_id)
     with mailbag.database.write() as tx:
         follow_up = _take_up(mailbag, tx, inbound_id, captured, text, by=by)
+        if found := private_in(mailbag, follow_up, follow_up.text):  # a signature, perhaps: the expert sees no address
+            raise PrivateText(found)
         expert = people.expert(tx, expert_id)
         if expert is None:
             raise NotFound("no such expert")

@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.column import Publication
-from app.domain.errors import ForbiddenTransition
+from app.domain.errors import ForbiddenTransition, PrivateText
 from app.domain.question import Question
 from app.usecases import correcting, following_up, publishing
 from tests.office import BECKY, GURU, Office, open_office
@@ -90,6 +90,17 @@ def test_an_editor_may_leave_out_what_is_not_for_print(office: Office) -> None:
         assert question is not None
         assert question.text == "May I run?"
         assert "changed by Anna" in question.events[0].detail
+
+
+@ON_SQLITE
+def test_her_address_in_it_does_not_reach_the_expert(office: Office) -> None:
+    exchange(office)
+    mail = becky_writes_again(office, f"May I run? Answer me at {BECKY}, please, it is faster.")
+    with pytest.raises(PrivateText):
+        send_on(office, mail)
+    assert office.inbound(mail).state == "held", "nothing was done, and the editor takes it out"
+    send_on(office, mail, "May I run?")
+    assert BECKY.encode() not in office.server.to(GURU)[-1].raw
 
 
 @ON_SQLITE

@@ -2,12 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import html5lib
 from flask.testing import FlaskClient
 
 from app.store.search import search
+from app.usecases import correcting
 from tests.office import Office
 from tests.usecases.test_following_up import AGAIN, becky_writes_again, exchange, send_on
 from tests.usecases.test_receiving import plain
@@ -98,6 +100,26 @@ def test_an_editor_sends_on_corrects_and_withdraws_with_buttons(office: Office, 
     for listing in ("/", "/feed.atom", "/feed.json", "/sitemap.xml", "/search?q=wobbling", "/search?q=marathon"):
         assert path not in desk.get(listing).text
         assert "wobbling on" not in desk.get(listing).text
+
+
+@ON_SQLITE
+def test_no_note_and_no_reason_brings_anything_to_life(office: Office, client: FlaskClient, shared: Path) -> None:
+    vectors = json.loads((shared / "corpus/xss/vectors.json").read_text(encoding="utf-8"))
+    all_of_them = "\n".join(text for _, text in vectors)
+    first, _ = exchange(office)
+    path = office.question(first).path
+    correcting.correct(office.mailbag, first, f"Rest.\n\n{all_of_them}", all_of_them, by="Anna")
+    pages = [client.get(path).text]
+    correcting.withdraw(office.mailbag, first, all_of_them, by="Anna")
+    pages.append(client.get(path).text)
+    for page in pages:
+        document = html5lib.parse(page, namespaceHTMLElements=False)
+        for element in document.iter():
+            if element.tag == "script":
+                assert element.get("type") == "application/ld+json"
+            assert element.tag not in ("iframe", "object", "embed", "style", "img", "base")
+            assert not [name for name in element.attrib if str(name).startswith("on") or name == "style"]
+            assert not str(element.get("href", "")).strip().lower().startswith(("javascript", "data", "vbscript"))
 
 
 @ON_SQLITE
