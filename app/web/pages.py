@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.domain.column import MONTHS
 from app.domain.dated import asked_line, responded_line
-from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound
+from app.domain.errors import Conflict, ForbiddenTransition, MailbagError, NotFound, Unavailable
 from app.domain.letter import lead, opening
 from app.domain.question import Question
 from app.domain.words import MARK, UNMARK, Wanted, passage
@@ -21,7 +21,12 @@ from app.mail.markdown import to_html, to_line
 from app.usecases.mailbag import Mailbag
 
 STATIC = Path(__file__).parent / "static"
-HTTP_STATUS: dict[type[MailbagError], int] = {NotFound: 404, Conflict: 409, ForbiddenTransition: 409}
+HTTP_STATUS: dict[type[MailbagError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    ForbiddenTransition: 409,
+    Unavailable: 503,
+}
 
 
 def the_mailbag() -> Mailbag:
