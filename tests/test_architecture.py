@@ -106,7 +106,7 @@ def test_every_kind_of_mail_has_both_of_its_templates(kind: DeliveryKind, suffix
 
 def test_every_template_of_a_mail_is_of_a_kind() -> None:
     found = {path.name.partition(".")[0] for path in (TEMPLATES / "mail").iterdir() if not path.name.startswith("_")}
-    assert found == {str(kind) for kind in DeliveryKind} | {"digest"}
+    assert found == {str(kind) for kind in DeliveryKind} | {"digest"}  # whose copies have a ledger of their own
 
 
 def test_every_kind_of_mail_says_what_it_asks_of_machines() -> None:

@@ -112,8 +112,13 @@ def canonical_field(field: bytes) -> bytes:
     return name.strip().lower() + b":" + _WHITE.sub(b" ", value.replace(b"\r\n", b"")).strip() + b"\r\n"
 
 
+def collapsed(octets: bytes) -> bytes:
+    """Runs of white space as one space: what `canonical_body` does within a line."""
+    return _WHITE.sub(b" ", octets)
+
+
 def canonical_body(body: bytes) -> bytes:
     """RFC 6376, 3.4.4: white space as in fields, none at line ends, no empty lines at the end."""
-    text = _WHITE.sub(b" ", _TRAILING.sub(b"", body))
+    text = collapsed(_TRAILING.sub(b"", body))
     text = text.rstrip(b"\r\n")
     return text + b"\r\n" if text else b""

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import Final
 
-from app.mail.dkim import DkimSigner, canonical_body
+from app.mail.dkim import DkimSigner, canonical_body, collapsed
 from app.mail.header import mailbox, structured, unstructured
 
 _MARK = re.compile(r"\x00([a-z-]+)\x00")
@@ -149,7 +149,7 @@ class Pattern:
         written = [_WRITERS[name[:1].decode()](values[name[2:].decode()]) for name in self._body[1::2]]
         signature = b""
         if self._signer is not None:
-            canonical = b"".join(_filled(self._canonical, written))
+            canonical = b"".join(_filled(self._canonical, [collapsed(value) for value in written]))
             signature = self._signer.header(_fields(header), canonical, at=self._at)
         return b"".join((signature, header, b"\r\n", *_filled(self._body, written)))
 

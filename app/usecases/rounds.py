@@ -121,9 +121,9 @@ class Rounds:
         if copy is None:
             return
         said = slot.line.opened()
-        if said is None:
+        if said is None and not slot.line.is_broken:
             slot.open = copy
-        elif slot.line.is_broken:
+        elif said is None or slot.line.is_broken:
             self._queue.appendleft(copy)  # that is about the connection, not about this mail
         else:
             self._outcomes.append(self._outcome(copy, said))

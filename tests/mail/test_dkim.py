@@ -37,8 +37,9 @@ def write_key(path: Path, key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) ->
     return path
 
 
-@pytest.fixture
-def signer(tmp_path: Path) -> DkimSigner:
+@pytest.fixture(scope="module")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> DkimSigner:
+    tmp_path = tmp_path_factory.mktemp("keys")
     keys = [read_key("r1", write_key(tmp_path / "r.pem", RSA)), read_key("e1", write_key(tmp_path / "e.pem", ED25519))]
     return DkimSigner("column.example", keys)
 

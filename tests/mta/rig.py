@@ -86,6 +86,11 @@ class Rig:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def inbox(self, user: str) -> list[EmailMessage]:
+        found = [message_from_bytes(raw, policy=policy.default) for raw in self.raw(user)]
+        return [message for message in found if isinstance(message, EmailMessage)]
+
+    def raw(self, user: str) -> list[bytes]:
+        """Each mail in her inbox, as Dovecot has it."""
         host, port = self.known()["EXPERT_IMAP"].rsplit(":", 1)
         box = imaplib.IMAP4(host, int(port))
         box.login(user, self.known()["RIG_PASSWORD"])
@@ -93,9 +98,7 @@ class Rig:
         found = []
         for number in box.search(None, "ALL")[1][0].split():
             _, fetched = box.fetch(number, "(BODY.PEEK[])")
-            message = message_from_bytes(fetched[0][1], policy=policy.default)  # type: ignore[index, arg-type]
-            assert isinstance(message, EmailMessage)
-            found.append(message)
+            found.append(bytes(fetched[0][1]))  # type: ignore[index, arg-type]
         box.logout()
         return found
 

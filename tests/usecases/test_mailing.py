@@ -1,0 +1,319 @@
+"""Copies go out once each, are settled one by one, and nothing that happens on the way loses or doubles one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from app.domain.digest import Issue, IssueState
+from app.domain.errors import ForbiddenTransition
+from app.domain.mail import DeliveryState
+from app.domain.periods import DigestPolicy
+from app.domain.subscription import Frequency, SubscriptionState, Suppression, SuppressionReason
+from app.mail.lint import Envelope
+from app.mail.transport import Fate, Handover
+from app.store import digest, ledger
+from app.store import tables as t
+from app.usecases import digesting, mailing, metering
+from app.usecases.suppressing import digest_of
+from tests.office import NOON, NextLine, NextServer, Office, open_office
+from tests.usecases.readers import publish, subscribe
+
+TAKEN = Handover(Fate.TAKEN, "250 Ok")
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Office]:
+    with open_office(database_url) as office:
+        office.mailbag = replace(office.mailbag, digest=DigestPolicy(lines=2))
+        yield office
+
+
+def frozen(office: Office, readers: int) -> int:
+    publish(office)
+    for number in range(readers):
+        subscribe(office, f"reader{number}@d{number % 2}.example")
+    issue_id = digesting.draft_of(office.mailbag, Frequency.WEEKLY, by="Anna")
+    assert issue_id is not None
+    digesting.freeze(office.mailbag, issue_id)
+    office.bells.clear()
+    return issue_id
+
+
+def send(office: Office, issue_id: int) -> None:
+    mailing.send_issue(office.mailbag, issue_id, seconds=60)
+
+
+def states(office: Office, issue_id: int) -> dict[str, int]:
+    return {state.value: number for state, number in digesting.progress(office.mailbag, issue_id).states.items()}
+
+
+def the_issue(office: Office, issue_id: int) -> Issue:
+    with office.mailbag.database.read() as tx:
+        return digesting.the_issue(tx, issue_id)
+
+
+def recipients(office: Office) -> list[str]:
+    return sorted(sent.envelope.recipient for sent in office.server.sent)
+
+
+def test_each_gets_one_copy_of_his_own(office: Office) -> None:
+    issue_id = frozen(office, 5)
+    send(office, issue_id)
+    assert recipients(office) == [f"reader{n}@d{n % 2}.example" for n in range(5)]
+    assert len({sent.envelope.sender for sent in office.server.sent}) == 5
+    assert len({sent.raw.partition(b"Message-ID: ")[2].partition(b"\r\n")[0] for sent in office.server.sent}) == 5
+    assert states(office, issue_id) == {"sent": 5}
+    assert the_issue(office, issue_id).state is IssueState.SENT
+    send(office, issue_id)
+    assert len(office.server.sent) == 5
+
+
+def test_what_is_refused_fails_and_what_is_put_off_comes_again_as_the_same_octets(office: Office) -> None:
+    issue_id = frozen(office, 3)
+    refused, later, lost = (
+        Handover(Fate.REFUSED, "550 5.1.1 nobody"),
+        Handover(Fate.LATER, "451 4.7.1 greylisted"),
+        Handover(Fate.UNKNOWN, "no answer after the message"),
+    )
+    office.server.answers = [refused, later, lost]
+    send(office, issue_id)
+    assert states(office, issue_id) == {"failed": 1, "queued": 2}
+    assert the_issue(office, issue_id).state is IssueState.SENDING
+    send(office, issue_id)
+    assert states(office, issue_id) == {"failed": 1, "queued": 2}  # not due yet
+    office.clock.pass_by(minutes=1)
+    send(office, issue_id)
+    assert states(office, issue_id) == {"failed": 1, "sent": 2}
+    assert the_issue(office, issue_id).state is IssueState.SENT
+    doubtful = office.server.sent[0]
+    assert [sent.raw for sent in office.server.to(doubtful.envelope.recipient)] == [doubtful.raw] * 2
+
+
+class Interrupting(NextServer):
+    """Does something between two mails."""
+
+    def __init__(self, act: object, after: int) -> None:
+        super().__init__()
+        self._act, self._after = act, after
+
+    def hand_over(self, message: bytes, *, sender: str, recipient: str) -> Handover:
+        answer = super().hand_over(message, sender=sender, recipient=recipient)
+        if len(self.sent) == self._after:
+            self._act()  # type: ignore[operator]
+        return answer
+
+
+def interrupt(office: Office, act: object, after: int = 1, lines: int = 1) -> None:
+    office.server = Interrupting(act, after)
+    policy = replace(office.mailbag.digest, lines=lines)
+    office.mailbag = replace(office.mailbag, transport=office.server, digest=policy)
+
+
+def test_an_unsubscribe_takes_effect_before_the_next_mail(office: Office) -> None:
+    issue_id = frozen(office, 4)
+
+    def all_leave() -> None:
+        with office.mailbag.database.write() as tx:
+            tx.session.execute(update(t.subscriber).values(state=SubscriptionState.UNSUBSCRIBED))
+
+    interrupt(office, all_leave)
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 1, "suppressed": 3}
+    assert len(office.server.sent) == 1
+
+
+def test_a_suppression_takes_effect_before_the_next_mail(office: Office) -> None:
+    issue_id = frozen(office, 3)
+
+    def suppress() -> None:
+        with office.mailbag.database.write() as tx:
+            for number in (1, 2):
+                named = digest_of(office.mailbag, f"reader{number}@d{number % 2}.example")
+                tx.add(Suppression(named, SuppressionReason.COMPLAINT, "", made_at=NOON))
+
+    interrupt(office, suppress)
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 1, "suppressed": 2}
+
+
+def test_a_pause_takes_effect_before_the_next_mail_and_can_be_ended(office: Office) -> None:
+    issue_id = frozen(office, 4)
+    interrupt(office, lambda: digesting.pause(office.mailbag, issue_id, by="Anna"))
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 1, "queued": 3}
+    send(office, issue_id)
+    assert len(office.server.sent) == 1
+    assert mailing.bells(office.mailbag) == []
+    digesting.resume(office.mailbag, issue_id, by="Anna")
+    office.run_jobs()
+    assert states(office, issue_id) == {"sent": 4}
+    with pytest.raises(ForbiddenTransition):
+        digesting.pause(office.mailbag, issue_id, by="Anna")
+
+
+def test_too_many_refusals_pause_it(office: Office) -> None:
+    issue_id = frozen(office, 30)
+    office.server.answers = [Handover(Fate.REFUSED, "554 5.7.1 we do not like you")] * 30
+    send(office, issue_id)
+    issue = the_issue(office, issue_id)
+    assert issue.is_paused
+    assert issue.pause_reason == "20 of the last 20 copies were refused"
+    assert states(office, issue_id) == {"failed": 20, "queued": 10}
+
+
+def test_complaints_pause_it(office: Office) -> None:
+    issue_id = frozen(office, 5)
+    send(office, issue_id)
+    with office.mailbag.database.write() as tx:
+        tx.session.execute(update(t.issue).values(state=IssueState.SENDING))
+        tx.session.execute(update(t.issue_copy).where(t.issue_copy.c.id <= 3).values(state=DeliveryState.COMPLAINED))
+    assert metering.judge(office.mailbag, issue_id)
+    assert the_issue(office, issue_id).pause_reason == "3 of 5 readers complained"
+
+
+def test_what_a_dead_worker_had_is_sent_by_another_after_its_lease(office: Office) -> None:
+    issue_id = frozen(office, 4)
+    with office.mailbag.database.write() as tx:
+        mine = ledger.claim(tx, issue_id, "dead", at=office.clock(), most=3)
+        ledger.begin(tx, [mine[0].id], "dead", at=office.clock(), today=NOON.date())
+    office.clock.pass_by(seconds=10)
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 1, "sending": 3}
+    office.clock.pass_by(minutes=3)
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 4}
+    with office.mailbag.database.write() as tx:  # and if it was not dead, it finds that nothing is its own
+        assert ledger.begin(tx, [copy.id for copy in mine], "dead", at=office.clock(), today=NOON.date()) == set()
+        ledger.settle(tx, [ledger.Outcome(mine[1].id, DeliveryState.FAILED, "", NOON, None, 1)], "dead")
+    assert states(office, issue_id) == {"sent": 4}
+
+
+def test_two_workers_share_an_issue_and_a_third_is_not_wanted(office: Office) -> None:
+    issue_id = frozen(office, 4)
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(workers=2))
+    assert mailing.bells(office.mailbag) == [issue_id, issue_id]
+    with office.mailbag.database.write() as tx:
+        one = ledger.claim(tx, issue_id, "one", at=office.clock(), most=1)
+        two = ledger.claim(tx, issue_id, "two", at=office.clock(), most=2)
+    assert not {copy.id for copy in one} & {copy.id for copy in two}
+    send(office, issue_id)
+    assert office.server.sent == []
+    assert mailing.bells(office.mailbag) == []
+
+
+class Broken(NextLine):
+    """A line that breaks at its first envelope, or with the first content."""
+
+    def __init__(self, server: NextServer, *, at_content: bool) -> None:
+        super().__init__(server)
+        self._at_content = at_content
+
+    def opened(self) -> Handover | None:
+        if self._at_content:
+            return super().opened()
+        self.is_broken = True
+        return Handover(Fate.LATER, "421 too many connections")
+
+    def result(self) -> Handover:
+        self.is_broken = True
+        return Handover(Fate.UNKNOWN, "no answer")
+
+
+@pytest.mark.parametrize("at_content", [False, True])
+def test_a_line_that_breaks_is_replaced(office: Office, at_content: bool) -> None:
+    issue_id = frozen(office, 3)
+    lines = [Broken(office.server, at_content=at_content), NextLine(office.server), NextLine(office.server)]
+    office.server.open_line = lambda: lines.pop(0)  # type: ignore[method-assign, assignment]
+    send(office, issue_id)
+    assert states(office, issue_id) == ({"sent": 2, "queued": 1} if at_content else {"sent": 3})
+
+
+def test_a_server_that_is_not_there_is_asked_once_and_nothing_is_lost(office: Office) -> None:
+    issue_id = frozen(office, 3)
+    asked = []
+
+    def nobody() -> NextLine:
+        asked.append(1)
+        raise ConnectionRefusedError
+
+    office.server.open_line = nobody  # type: ignore[method-assign, assignment]
+    send(office, issue_id)
+    assert states(office, issue_id) == {"queued": 3}
+    assert len(asked) == 1
+    assert office.bells == []
+    with office.mailbag.database.read() as tx:
+        assert set(tx.session.scalars(select(t.issue_copy.c.attempts))) == {0}
+
+
+def test_the_pace_in_all_is_kept(office: Office) -> None:
+    issue_id = frozen(office, 6)
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=2))
+    send(office, issue_id)
+    assert len(office.server.sent) == 2
+    send(office, issue_id)
+    assert len(office.server.sent) == 2
+    office.clock.pass_by(seconds=1)
+    send(office, issue_id)
+    assert len(office.server.sent) == 4
+
+
+def test_the_pace_to_one_domain_is_kept_and_the_others_do_not_wait(office: Office) -> None:
+    issue_id = frozen(office, 6)
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_domain_minute=1))
+    send(office, issue_id)
+    assert recipients(office) == ["reader0@d0.example", "reader1@d1.example"]
+    office.clock.pass_by(minutes=1)
+    send(office, issue_id)
+    assert len(office.server.sent) == 4
+    office.clock.pass_by(minutes=5)
+    send(office, issue_id)
+    assert len(office.server.sent) == 6
+
+
+def test_an_address_that_cannot_be_written_to_fails_alone(office: Office) -> None:
+    issue_id = frozen(office, 3)
+    with office.mailbag.database.write() as tx:
+        tx.session.execute(update(t.subscriber).where(t.subscriber.c.id == 2).values(address="a b@d.example"))
+    office.server.answers = []
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 2, "failed": 1}
+
+
+def test_a_letter_corrected_on_the_way_changes_no_copy(office: Office) -> None:
+    issue_id = frozen(office, 2)
+    office.server.answers = [Handover(Fate.LATER, "451"), TAKEN]
+    send(office, issue_id)
+    with office.mailbag.database.write() as tx:
+        tx.session.execute(update(t.revision).values(text="Something else."))
+    office.clock.pass_by(minutes=1)
+    send(office, issue_id)
+    bodies = {sent.raw.count(b"Something else") for sent in office.server.sent}
+    assert bodies == {0}
+
+
+def test_what_is_unfit_is_not_sent_to_anybody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    issue_id = frozen(office, 2)
+    with office.mailbag.database.write() as tx:
+        variant = tx.session.scalar(select(t.issue_variant.c.id))
+        found = digest.variant_locked(tx, variant or 0)
+        found.pattern = b"From: x\r\n\0h:to\0\r\nhello\r\n"
+    send(office, issue_id)
+    assert office.server.sent == []
+    assert the_issue(office, issue_id).pause_reason.startswith("not fit to be sent: mailbox-malformed")
+    assert states(office, issue_id) == {"queued": 2}
+
+
+def test_a_copy_goes_to_its_own_return_address(office: Office) -> None:
+    issue_id = frozen(office, 1)
+    send(office, issue_id)
+    with office.mailbag.database.read() as tx:
+        (copy,) = digest.copies_in_state(tx, issue_id, [DeliveryState.SENT])
+        assert copy.id is not None
+        expected = Envelope(office.mailbag.links.copy_bounce_address(copy.id), "reader0@d0.example")
+        assert digest.copies_of(tx, copy.subscriber_id) == [copy]
+        assert copy.sent_at is not None
+        assert copy.sent_at - NOON < timedelta(minutes=1)
+    assert office.server.sent[0].envelope == expected
