@@ -18,7 +18,7 @@ from app.mail.dkim import DkimSigner
 from app.mail.issue import issue_pattern, issue_subject
 from app.mail.links import Links
 from app.mail.lint import Envelope
-from app.mail.markdown import to_html
+from app.mail.markdown import to_html, to_line
 from app.mail.message import build_message
 
 WIDTH = 70  # columns of the text part: survives one level of quoting below 78
@@ -124,7 +124,7 @@ def _filters(column: Column) -> dict[str, Callable[..., Any]]:
         "wrapped": wrapped,
         "paragraphs": paragraphs,
         "opening": opening,
-        "lead": lead,
+        "gist": gist,
         "first_part": shorten,
         "unlinked": unlinked,
         "spelled": spelled,
@@ -133,6 +133,11 @@ def _filters(column: Column) -> dict[str, Callable[..., Any]]:
         "clock": lambda at, zone="": f"{at.astimezone(column.time_zone):%H:%M{zone}}",
         "short_topic": column.short_topic,
     }
+
+
+def gist(answer: str, longest: int) -> str:
+    """How an answer begins, on one line, without its greeting and marks."""
+    return shorten(to_line(lead(answer, 10 * longest)), longest)
 
 
 def unlinked(text: str) -> str:

@@ -1,5 +1,6 @@
 """An issue of the digest as a mail: its subject, and the pattern of its copies."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -37,25 +38,26 @@ def issue_pattern(
     headers: Mapping[str, str],
 ) -> bytes:
     """The mail with these letters. Letters beyond LARGEST are left out, and a link says where they are."""
-    for count in range(len(letters), 0, -1):
-        context = {
-            "issue": issue,
-            "letters": letters[:count],
-            "more": len(letters) - count,
-            "day": column.print_date(at),
-            "mark": _mark,
-            "subject": subject,
-            "number": issue.number,
-        }
-        html_text = environment.get_template("digest.html.j2").render(context)
-        if len(html_text.encode("utf-8", "replace")) <= LARGEST or count == 1:
-            break
+    day = column.print_date(at)
+
+    def context(count: int) -> Mapping[str, Any]:
+        shown = {"letters": letters[:count], "more": len(letters) - count}
+        return {**shown, "issue": issue, "day": day, "mark": _mark, "subject": subject}
+
+    def is_too_large(count: int) -> bool:
+        html_text = environment.get_template("digest.html.j2").render(context(count))
+        return len(html_text.encode("utf-8", "replace")) > LARGEST
+
+    fitting = len(letters)
+    if is_too_large(fitting):
+        fitting = max(1, bisect_left(range(fitting), True, key=is_too_large) - 1)  # noqa: FBT003 - what is looked for
+    html_text = environment.get_template("digest.html.j2").render(context(fitting))
     return encode_pattern(
         sender_name=column.title,
         sender=links.column_address(),
         subject=subject,
         date=at,
-        text=_block(environment, "text", context).strip("\n") + "\n",
+        text=_block(environment, "text", context(fitting)).strip("\n") + "\n",
         html_text=html_text,
         headers={**headers, **_list_headers(column, links, issue)},
     )
