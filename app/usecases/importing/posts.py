@@ -31,7 +31,7 @@ _NO_TOPIC = {"uncategorized", "allgemein", "non classé"}
 _PICTURE = re.compile(r"<img\b", re.IGNORECASE)
 _SHORTCODE = re.compile(r"\[/?[a-z][a-z0-9_-]*(?: [^\[\]]*)?/?\](?!\()")
 _BLOCK = re.compile(r"^\s*</?(?:p|div|h[1-6]|ul|ol|li|blockquote|table|hr|pre|section|figure)\b", re.IGNORECASE)
-_MADE_OF_BLOCKS = ("<!-- wp:", "<p>", "<p ")
+_MADE_OF_BLOCKS = "<!-- wp:"  # what the new editor writes around each paragraph
 
 
 def read_wordpress(stream: BinaryIO, defaults: Defaults, persona: str) -> Letters:
@@ -181,7 +181,7 @@ def _date_of(post: Post) -> date | None:
 def markdown_of(content: str) -> str:
     """A post as our Markdown. Posts of the old editor have no paragraphs but blank lines."""
     html = _SHORTCODE.sub("", content)
-    if not any(mark in html for mark in _MADE_OF_BLOCKS):
+    if _MADE_OF_BLOCKS not in html:
         html = "\n".join(_paragraph(block) for block in re.split(r"\n\s*\n", html.replace("\r\n", "\n")))
     return html_to_text(html)
 

@@ -104,6 +104,7 @@ def test_questions_and_answers_are_told_apart_by_the_labels_that_blogs_use() -> 
     assert one("<p>Roll it.</p>", title="Why does my heel hurt?") == (
         *(reader, guru, "Why does my heel hurt?", "Roll it."),
     )
+    assert one("Q: Heel?\n\nA: Roll <p>it.</p>\n<p>Wait.</p>") == (reader, guru, "Heel?", "Roll\n\nit.\n\nWait.")
     assert one("<p>Answer: roll it.</p>", title="Heel pain") == (reader, guru, "Heel pain", "roll it.")
 
 
