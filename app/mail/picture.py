@@ -13,10 +13,10 @@ from enum import StrEnum
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS = 50_000_000
+MOST_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 25_000_000}  # the last two can only be read whole
 LARGE, SMALL = 1600, 480  # pixels of the longer side
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
-_one_at_a_time = threading.Lock()  # fifty million pixels are 150 MB
+_one_at_a_time = threading.Lock()  # the largest take 150 MB
 
 
 class PictureProblem(StrEnum):
@@ -66,13 +66,16 @@ def make_anew(raw: bytes) -> Picture:
 
 def _made_anew(raw: bytes) -> Picture:
     with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
-        if image.width * image.height > MOST_PIXELS:
+        if image.width * image.height > MOST_PIXELS[image.format or ""]:
             raise BadPicture(PictureProblem.TOO_MANY_PIXELS)
-        image.draft("RGB", (LARGE, LARGE))  # a JPEG can be read at half its size, or less
+        share = LARGE / max(image.size)
+        if share < 1:  # a JPEG can be read at half its size, or less
+            image.draft("RGB", (int(image.width * share), int(image.height * share)))
+        mode = "RGBA" if image.has_transparency_data else "RGB"
         image.load()
-        upright = ImageOps.exif_transpose(image)
-        large = _on_white(upright)
-    large.thumbnail((LARGE, LARGE))
+        smaller: Image.Image = image if image.mode == mode else image.convert(mode)
+        smaller.thumbnail((LARGE, LARGE))
+        large = _on_white(ImageOps.exif_transpose(smaller))
     small = large.copy()
     small.thumbnail((SMALL, SMALL))
     return Picture(_as_jpeg(large, 82), _as_jpeg(small, 72), small.width, small.height)
@@ -80,9 +83,8 @@ def _made_anew(raw: bytes) -> Picture:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """Only pixels: no profile, no comment, no thumbnail of the picture before it was cropped."""
-    see_through = image.convert("RGBA")
     plain = Image.new("RGB", image.size, "white")
-    plain.paste(see_through, mask=see_through.getchannel("A"))
+    plain.paste(image, mask=image.getchannel("A") if image.mode == "RGBA" else None)
     return plain
 
 

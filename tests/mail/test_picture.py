@@ -124,9 +124,9 @@ def test_gif_and_tiff_are_refused_however_good() -> None:
     assert problem_of(camera_file("TIFF")) is PictureProblem.OTHER_KIND
 
 
-@pytest.mark.parametrize("size", [(10_000, 5_001), (65_000, 65_000), (2**31 - 1, 2**31 - 1)])
+@pytest.mark.parametrize("size", [(10_000, 2_501), (65_000, 65_000), (2**31 - 1, 2**31 - 1)])
 def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
-    assert size[0] * size[1] > MOST_PIXELS
+    assert size[0] * size[1] > MOST_PIXELS["PNG"]
     assert problem_of(png_of_size(*size)) in (PictureProblem.TOO_MANY_PIXELS, PictureProblem.BROKEN)
 
 
