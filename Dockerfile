@@ -18,6 +18,8 @@ RUN /opt/build/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-d
     && /opt/mailbag/bin/pip install --no-index --no-deps /wheel/*.whl
 
 FROM python:3.12-slim-bookworm
+# the pictures of links are drawn with it: the face that the library brings has no é
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-liberation && rm -rf /var/lib/apt/lists/*
 # its own user, with a number, so that a volume's owner is the same on every host
 RUN useradd --system --uid 10001 --home-dir /var/lib/mailbag --create-home mailbag
 COPY --from=build /opt/mailbag /opt/mailbag
