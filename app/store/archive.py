@@ -96,6 +96,14 @@ def by_ids(tx: Transaction, ids: list[int]) -> list[Question]:
     return [found[row_id] for row_id in ids if row_id in found]
 
 
+def parts_by_ids(tx: Transaction, ids: list[int]) -> list[Question]:
+    """Letters and follow-ups, in this order, where they are published; with the letter that one follows."""
+    query = select(Question).where(t.question.c.state == QuestionState.PUBLISHED, t.question.c.id.in_(ids))
+    query = query.options(*_WITH_ALL, joinedload(_QUESTION.follows))
+    found = {q.id: q for q in tx.session.scalars(query).unique()}
+    return [found[row_id] for row_id in ids if row_id in found]
+
+
 def published(tx: Transaction, public_id: str) -> Question | None:
     query = _whole().where(t.question.c.public_id == public_id)
     return tx.session.scalars(query).unique().one_or_none()
