@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.usecases.archiving import open_archive, restore
+from app.usecases.importing import import_text
 from app.web import create_app
 from tests.office import COMPILED, TEMPLATES, Office, open_office
 from tests.usecases.archiving.columns import KEY, PRIVATE, archive_of, fill
@@ -91,3 +92,17 @@ def test_nothing_private_is_in_an_archive(other: Office, tmp_path: Path) -> None
     assert "Rest it longer." in raw
     assert [word for word in PRIVATE if word in raw] == []
     assert KEY.seed.hex() not in raw
+
+
+def test_the_markdown_of_an_exchange_comes_in_as_the_same_page(office: Office, other: Office) -> None:
+    fill(other)
+    here, there = client_of(other), client_of(office)
+    (path,) = re.findall(r'href="(/[^"#]*about-a-knee[^"#]*)"', here.get("/archive").text)[:1]
+    text = here.get(f"{path}.md").text
+    assert text.count("wrote again:") == 1
+    assert "The Other Guru Responded:" in text
+    assert import_text(office.mailbag, text, is_html=False).new == 1
+    assert import_text(office.mailbag, text, is_html=False).known == 1
+    listed = there.get("/archive").text
+    (copy,) = set(re.findall(r'href="(/[^"#]*about-a-knee[^"#]*)"', listed))
+    assert there.get(f"{copy}.md").text == text
