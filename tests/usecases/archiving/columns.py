@@ -85,8 +85,9 @@ def go_on(office: Office) -> None:
                 again.answer.expert = people.expert_named(tx, "The Other Guru")
             if n == 1:
                 advance(again, Action.WITHDRAW, at=office.clock(), actor="editor Anna", detail="Once was enough.")
-        guru = people.expert_named(tx, "The Other Guru")
-        guru.credentials, guru.about = "Runner", "Runs **far**."
+        other = people.expert_named(tx, "The Other Guru")
+        other.credentials, other.about = "Runner", "Runs **far**."
+        guru = people.expert_named(tx, "The Guru")
         assert guru.id is not None
         waiting = tx.session.scalars(select(Question).where(t.question.c.public_id == "again0")).one()
     staffing.portray_expert(office.mailbag, guru.id, colour("teal"))
