@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +134,7 @@ def add_issue(mailbag: Mailbag, *, letters: int) -> int:
             period=period.name,
             number=digest.next_number(tx, Frequency.WEEKLY),
             subject="No. 1: my knee is perfect for twenty minutes",
-            since=now,
+            since=now - timedelta(days=7),
             until=now,
             made_at=now,
         )

@@ -119,7 +119,12 @@ def _bar(path: Path, length: int) -> Iterator[Any]:
 
 def _show(item: "Imported") -> None:
     head = f"{item.letter.on}  {item.public_name} asked {item.persona} for the following {item.topic}:"
-    texts = [f"    {line}" for text in (item.question, "—", item.answer) for line in text.split("\n")]
+    later = [
+        text
+        for one in item.later
+        for text in (f"{one.on}  {item.public_name} wrote again:", one.question, "—", one.answer)
+    ]
+    texts = [f"    {line}" for text in (item.question, "—", item.answer, *later) for line in text.split("\n")]
     cut = [f"    (left out: {CUTS[kind]}, {number})" for kind, number in item.letter.cut.items()]
     click.echo("\n".join([head if item.is_new else f"{head}  (already there)", *texts, *cut, ""]))
 

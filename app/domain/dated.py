@@ -15,6 +15,7 @@ from datetime import date
 from app.domain.column import MONTHS
 
 _ASKED = re.compile(r"^(?P<name>\S.{0,198}) asked (?P<persona>\S.{0,98}?) for the following (?P<topic>.{1,100}):$")
+_RESPONDED = re.compile(r"^\S.{0,98} Responded:$")
 _MONTH_FIRST = re.compile(r"^(?P<month>[A-Za-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})$")
 _DAY_FIRST = re.compile(r"^(?P<day>\d{1,2})(?:st|nd|rd|th)?\.? (?P<month>[A-Za-z]{3,9})\.?,? (?P<year>\d{4})$")
 _ISO = re.compile(r"^(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})$")
@@ -54,6 +55,17 @@ class Entry:
     public_name: str
     persona: str
     topic: str
+    question: str
+    answer: str
+    later: "tuple[Later, ...]" = ()
+
+
+@dataclass(frozen=True)
+class Later:
+    """What the same asker wrote again, and the answer to it: `print_again`."""
+
+    on: date
+    persona: str
     question: str
     answer: str
 
@@ -156,8 +168,42 @@ def _read_entry(lines: list[str], head: _Heading, end: int) -> Entry | Unreadabl
     answers = [n for n in range(head.last + 1, end) if _folded(lines[n]).casefold() == responded]
     if not answers:
         return Unreadable(line, "no-answer", text)
-    question = "\n".join(lines[head.last + 1 : answers[0]]).strip("\n")
-    answer = "\n".join(lines[answers[0] + 1 : end]).strip("\n")
+    later, end = _read_later(lines, head, answers[0] + 1, end)
+    question = _between(lines, head.last + 1, answers[0])
+    answer = _between(lines, answers[0] + 1, end)
     if not question.strip() or not answer.strip():
         return Unreadable(line, "blank", text)
-    return Entry(line, head.on, head.public_name, head.persona, head.topic, question, answer)
+    return Entry(line, head.on, head.public_name, head.persona, head.topic, question, answer, later)
+
+
+def _between(lines: list[str], start: int, end: int) -> str:
+    return "\n".join(lines[start:end]).strip("\n")
+
+
+def _read_later(lines: list[str], head: _Heading, start: int, end: int) -> tuple[tuple[Later, ...], int]:
+    """What stands behind the answer from a date and "Becky wrote again:" on, and where that begins.
+
+    What only looks like it, without a date or an answer, is a part of the text that it stands in.
+    """
+    found: list[Later] = []
+    again = wrote_again_line(head.public_name)
+    for number in reversed(range(start, end)):
+        if _folded(lines[number]) != again:
+            continue
+        date_line, on = _date_above(lines, number)
+        answer = _answer_line(lines, head.persona, number + 1, end)
+        if on is None or date_line < start or answer is None:
+            continue
+        persona = _folded(lines[answer]).rpartition(" ")[0]
+        texts = _between(lines, number + 1, answer), _between(lines, answer + 1, end)
+        if all(text.strip() for text in texts):
+            found.insert(0, Later(on, persona, *texts))
+            end = date_line
+    return tuple(found), end
+
+
+def _answer_line(lines: list[str], persona: str, start: int, end: int) -> int | None:
+    """Where the persona of the letter responds, or else somebody."""
+    responded = [n for n in range(start, end) if _RESPONDED.match(_folded(lines[n]))]
+    own = responded_line(persona)
+    return next((n for n in responded if _folded(lines[n]) == own), responded[0] if responded else None)

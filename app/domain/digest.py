@@ -9,7 +9,7 @@ from typing import ClassVar
 from app.domain.bounce import BounceKind, BounceReason
 from app.domain.event import Action, Event
 from app.domain.mail import DeliveryState
-from app.domain.question import Question
+from app.domain.question import Question, Revision
 from app.domain.subscription import Frequency, Subscriber
 
 
@@ -57,6 +57,13 @@ class Issue:
     @property
     def is_paused(self) -> bool:
         return self.paused_at is not None
+
+    def correction(self, part: Question) -> Revision | None:
+        """Why what was printed before stands in this issue; None for what is new."""
+        assert part.published_at is not None
+        assert part.answer is not None
+        is_new = part.published_at > self.since
+        return None if is_new or not part.answer.corrections else part.answer.corrections[-1]
 
 
 @dataclass(eq=False)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, extract, func, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload, undefer
 
 from app.domain.letter import slug
 from app.domain.people import Expert, Topic
@@ -17,6 +17,7 @@ from app.store.base import Transaction
 MOST_PLACES = 50_000  # in one part of a sitemap
 _QUESTION: Any = Question  # the mapper adds what the type checker cannot see
 _ANSWER: Any = Answer
+_EXPERT: Any = Expert
 _PUBLISHED = (t.question.c.state == QuestionState.PUBLISHED) & t.question.c.follows_id.is_(None)  # has a page
 _LAST_PRINTED = func.max(t.revision.c.published_at)
 _WITH_ALL = (
@@ -96,6 +97,14 @@ def by_ids(tx: Transaction, ids: list[int]) -> list[Question]:
     return [found[row_id] for row_id in ids if row_id in found]
 
 
+def parts_by_ids(tx: Transaction, ids: list[int]) -> list[Question]:
+    """Letters and follow-ups, in this order, where they are published; with the letter that one follows."""
+    query = select(Question).where(t.question.c.state == QuestionState.PUBLISHED, t.question.c.id.in_(ids))
+    query = query.options(*_WITH_ALL, joinedload(_QUESTION.follows))
+    found = {q.id: q for q in tx.session.scalars(query).unique()}
+    return [found[row_id] for row_id in ids if row_id in found]
+
+
 def published(tx: Transaction, public_id: str) -> Question | None:
     query = _whole().where(t.question.c.public_id == public_id)
     return tx.session.scalars(query).unique().one_or_none()
@@ -118,13 +127,17 @@ def withdrawn(tx: Transaction, public_id: str) -> Question | None:
 
 
 def once_printed(tx: Transaction, *states: QuestionState, size: int = 200) -> Iterator[Question]:
-    """Every question that has a page, or had one until it was withdrawn: as they came, a few at a time in memory."""
+    """Every letter that has a page, or had one until it was withdrawn: as they came, a few at a time in memory.
+
+    What its asker wrote later comes with it, as `follow_ups`.
+    """
     last = 0
     states = states or (QuestionState.PUBLISHED, QuestionState.WITHDRAWN)
     query = select(Question).where(t.question.c.state.in_(states), t.question.c.published_on.is_not(None))
+    query = query.where(t.question.c.follows_id.is_(None))
     while True:
         some = query.where(t.question.c.id > last).order_by(t.question.c.id).limit(size)
-        found = list(tx.session.scalars(some.options(*_WITH_ALL)).unique())
+        found = list(tx.session.scalars(some.options(*_WITH_ALL, selectinload(_QUESTION.photos))).unique())
         if not found:
             return
         yield from found
@@ -162,6 +175,14 @@ def experts(tx: Transaction) -> dict[str, Expert]:
         numbered = (wanted, *(f"{wanted}-{n}" for n in range(2, len(found) + 3)))
         found[next(s for s in numbered if s not in found)] = expert
     return found
+
+
+def all_printed_experts(tx: Transaction) -> list[Expert]:
+    """Also those of follow-ups alone, who have no page; as they came, with their portraits."""
+    answers = select(t.answer.c.expert_id).join(t.question, t.question.c.id == t.answer.c.question_id)
+    printed = answers.where(t.question.c.state == QuestionState.PUBLISHED)
+    query = select(Expert).where(t.expert.c.id.in_(printed)).order_by(t.expert.c.id)
+    return list(tx.session.scalars(query.options(undefer(_EXPERT.portrait))))
 
 
 def letters_by_expert(tx: Transaction) -> dict[int, int]:

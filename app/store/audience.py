@@ -1,6 +1,6 @@
 """Who gets an issue, and which letters of it: the ledger's rows as they are made. Set by set, never one by one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,22 +11,31 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.domain.bounce import BounceReason
 from app.domain.digest import Issue, IssueState
 from app.domain.mail import DeliveryState
+from app.domain.question import QuestionState
 from app.domain.subscription import Frequency, SubscriptionState
 from app.store import tables as t
 from app.store.base import Transaction
 
 _SUBSCRIBER = t.subscriber.c
 _COPY = t.issue_copy.c
+_LAST_PRINTED = (
+    select(func.max(t.revision.c.published_at)).where(t.revision.c.answer_id == t.answer.c.id).scalar_subquery()
+)
 
 
 @dataclass(frozen=True)
 class Item:
-    """What decides whether a subscriber gets a letter of an issue."""
+    """What decides whether a subscriber gets a letter of an issue, or a follow-up to one.
+
+    What is not new was corrected, and is for those who chose the letter alone.
+    """
 
     question_id: int
+    letter_id: int  # whose page it is on
     topic_id: int
     expert_id: int | None
-    published_at: datetime
+    printed_at: datetime
+    is_new: bool
 
 
 @dataclass
@@ -41,26 +50,29 @@ class Chooser:
     questions: set[int] = field(default_factory=set)
 
     def wants(self, item: Item) -> bool:
-        if self.had_until is not None and item.published_at <= self.had_until:
+        if self.had_until is not None and item.printed_at <= self.had_until:
             return False
-        return (
-            self.takes_all
-            or item.topic_id in self.topics
-            or item.expert_id in self.experts
-            or item.question_id in self.questions
-        )
+        if item.letter_id in self.questions:
+            return True
+        return item.is_new and (self.takes_all or item.topic_id in self.topics or item.expert_id in self.experts)
 
 
-def items(tx: Transaction, issue_id: int) -> list[Item]:
+def items(tx: Transaction, issue: Issue) -> list[Item]:
     """In the order of the issue; what was withdrawn since is not among them."""
+    question = t.question.c
+    letter_id = func.coalesce(question.follows_id, question.id)
     query = (
-        select(t.question.c.id, t.question.c.topic_id, t.answer.c.expert_id, t.question.c.published_at)
-        .join(t.issue_item, t.issue_item.c.question_id == t.question.c.id)
-        .outerjoin(t.answer, t.answer.c.question_id == t.question.c.id)
-        .where(t.issue_item.c.issue_id == issue_id, t.question.c.state == "published")
+        select(question.id, letter_id, question.topic_id, t.answer.c.expert_id, question.published_at, _LAST_PRINTED)
+        .join(t.issue_item, t.issue_item.c.question_id == question.id)
+        .join(t.answer, t.answer.c.question_id == question.id)
+        .where(t.issue_item.c.issue_id == issue.id, question.state == QuestionState.PUBLISHED)
         .order_by(t.issue_item.c.position)
     )
-    return [Item(*row) for row in tx.session.execute(query)]
+    found = []
+    for row_id, letter, topic, expert, published_at, last_at in tx.session.execute(query):
+        is_new = published_at > issue.since
+        found.append(Item(row_id, letter, topic, expert, published_at if is_new else last_at, is_new))
+    return found
 
 
 def is_anybody(tx: Transaction, frequency: Frequency) -> bool:
@@ -94,9 +106,16 @@ def overlapping(tx: Transaction, issue: Issue) -> dict[int, datetime]:
 
 
 def add_all(
-    tx: Transaction, issue: Issue, variant_id: int, span: tuple[int, int], *, today: date, besides: Iterable[int]
+    tx: Transaction,
+    issue: Issue,
+    variant_id: int,
+    span: tuple[int, int],
+    *,
+    today: date,
+    besides: Iterable[int],
+    corrected: Collection[int],
 ) -> None:
-    """A row for each in this span who takes all letters, and got none of the issues `besides`."""
+    """A row for each in this span who takes all letters, got none of the issues `besides`, chose none `corrected`."""
     postgres = _is_postgresql(tx)
     uuid = cast(func.gen_random_uuid(), String)
     key: Any = func.replace(uuid, "-", "") if postgres else func.lower(func.hex(func.randomblob(16)))
@@ -114,6 +133,8 @@ def add_all(
     others = list(besides)
     if others:
         rows = rows.where(~_had_one_of(others))
+    if corrected:
+        rows = rows.where(~_chose_one_of(corrected))
     names = ["issue_id", "subscriber_id", "variant_id", "message_key", "state", "attempts", "due_at"]
     into = _insert(tx).from_select([*names, "server_said", "bounce_reason"], rows)
     tx.session.execute(into.on_conflict_do_nothing())
@@ -123,15 +144,30 @@ def _had_one_of(issue_ids: Sequence[int]) -> Any:
     return exists().where(_COPY.issue_id.in_(issue_ids), _COPY.subscriber_id == _SUBSCRIBER.id)
 
 
+def _chose_one_of(letter_ids: Collection[int]) -> Any:
+    chosen = t.subscriber_question.c
+    return exists().where(chosen.question_id.in_(letter_ids), chosen.subscriber_id == _SUBSCRIBER.id)
+
+
 def choosers(
-    tx: Transaction, issue: Issue, span: tuple[int, int], *, today: date, besides: Mapping[int, datetime]
+    tx: Transaction,
+    issue: Issue,
+    span: tuple[int, int],
+    *,
+    today: date,
+    besides: Mapping[int, datetime],
+    corrected: Collection[int],
 ) -> list[Chooser]:
     """Those in this span whom `add_all` leaves out."""
     chosen = select(_SUBSCRIBER.id, _SUBSCRIBER.takes_all).where(
         *_gets_mail(issue.frequency, today), _SUBSCRIBER.id.between(*span)
     )
-    own = ~_SUBSCRIBER.takes_all
-    chosen = chosen.where(or_(own, _had_one_of(list(besides))) if besides else own)
+    apart = [~_SUBSCRIBER.takes_all]
+    if besides:
+        apart.append(_had_one_of(list(besides)))
+    if corrected:
+        apart.append(_chose_one_of(corrected))
+    chosen = chosen.where(or_(*apart))
     found = {row_id: Chooser(row_id, takes_all) for row_id, takes_all in tx.session.execute(chosen)}
     if found:
         _learn(tx, found, span)

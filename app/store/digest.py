@@ -4,18 +4,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.domain.digest import Issue, IssueCopy, IssueState, Variant
 from app.domain.errors import NotFound
 from app.domain.mail import DeliveryState
 from app.domain.question import Question, QuestionState
-from app.domain.subscription import Frequency, Subscriber
+from app.domain.subscription import Frequency, Subscriber, SubscriptionState
 from app.store import tables as t
 from app.store.base import Transaction
 
 _COPY: Any = IssueCopy
+_QUESTION: Any = Question
 _SUBSCRIBER: Any = Subscriber
 
 
@@ -65,15 +66,35 @@ def covered_until(tx: Transaction, frequency: Frequency) -> datetime | None:
     return cast("datetime | None", found)
 
 
-def published_between(tx: Transaction, since: datetime, until: datetime) -> list[Question]:
-    """Printed letters, newest first, that became public in this time: `since` itself is not in it."""
-    query = (
-        select(Question)
-        .where(t.question.c.state == QuestionState.PUBLISHED)
-        .where(t.question.c.published_at > since, t.question.c.published_at <= until)
-        .order_by(t.question.c.published_at.desc(), t.question.c.id.desc())
+def published_between(tx: Transaction, frequency: Frequency, since: datetime, until: datetime) -> list[Question]:
+    """What became public in this time, newest first: letters, and what their askers wrote later. `since` is not in it.
+
+    Behind them stands what was corrected in a letter that a subscriber of this frequency has chosen.
+    """
+    printed = select(Question).where(t.question.c.state == QuestionState.PUBLISHED)
+    printed = printed.order_by(t.question.c.published_at.desc(), t.question.c.id.desc())
+    printed = printed.options(joinedload(_QUESTION.follows))
+    new = printed.where(t.question.c.published_at > since, t.question.c.published_at <= until)
+    corrected = (
+        select(t.answer.c.question_id)
+        .join(t.revision, t.revision.c.answer_id == t.answer.c.id)
+        .where(t.revision.c.published_at > since, t.revision.c.published_at <= until)
     )
-    return list(tx.session.scalars(query))
+    letter_id = func.coalesce(t.question.c.follows_id, t.question.c.id)
+    old = printed.where(
+        t.question.c.published_at <= since,
+        t.question.c.id.in_(corrected),
+        letter_id.in_(_chosen_letters(frequency)),
+    )
+    return [*tx.session.scalars(new), *tx.session.scalars(old)]
+
+
+def _chosen_letters(frequency: Frequency) -> Select[Any]:
+    return (
+        select(t.subscriber_question.c.question_id)
+        .join(t.subscriber, t.subscriber.c.id == t.subscriber_question.c.subscriber_id)
+        .where(t.subscriber.c.state == SubscriptionState.CONFIRMED, t.subscriber.c.frequency == frequency)
+    )
 
 
 def set_items(tx: Transaction, issue: Issue, question_ids: Sequence[int]) -> None:

@@ -57,7 +57,7 @@ class Copies:
 
 def render(mailbag: Mailbag, tx: Transaction, issue: Issue, question_ids: list[int], *, at: datetime) -> bytes:
     """The pattern of one selection. A subject that no editor wrote speaks of the letters that are in it."""
-    letters = archive.by_ids(tx, question_ids)
+    letters = archive.parts_by_ids(tx, question_ids)
     subject = issue.subject
     if subject == mailbag.composer.issue_subject(issue.number, issue.items):
         subject = mailbag.composer.issue_subject(issue.number, letters)

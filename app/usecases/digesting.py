@@ -59,7 +59,7 @@ def _draft(
     try:
         with mailbag.database.write() as tx:
             since = digest.covered_until(tx, frequency) or period.before
-            letters = digest.published_between(tx, since, until)
+            letters = digest.published_between(tx, frequency, since, until)
             if not letters:
                 return None
             number = digest.next_number(tx, frequency)
@@ -102,7 +102,7 @@ def edit(
         issue.subject = issue.subject if subject is None else " ".join(subject.split())[:300]
         issue.introduction = issue.introduction if introduction is None else introduction.strip()
         if question_ids is not None:
-            if len(archive.by_ids(tx, list(question_ids))) != len(question_ids):
+            if len(archive.parts_by_ids(tx, list(question_ids))) != len(question_ids):
                 raise ValueError("a letter that is not printed, or one twice")
             digest.set_items(tx, issue, question_ids)
         issue.sends_at = None if waits else (sends_at or issue.sends_at)
@@ -154,7 +154,7 @@ def preview(mailbag: Mailbag, issue_id: int, subscriber: Subscriber | None = Non
     """The mail that this subscriber would get, or one who takes all letters. Raises NotFound where he gets none."""
     with mailbag.database.read() as tx:
         issue = the_issue(tx, issue_id)
-        wanted = [item.question_id for item in audience.items(tx, issue_id) if _wants(subscriber, item)]
+        wanted = [item.question_id for item in audience.items(tx, issue) if _wants(subscriber, item)]
         if not wanted:
             raise NotFound("nothing in it for this subscriber")
         at = issue.frozen_at or mailbag.clock().replace(microsecond=0)

@@ -2,6 +2,7 @@
 
 import logging
 from secrets import token_hex
+from typing import Any
 
 from app import jobs
 from app.domain.digest import Issue, IssueState
@@ -47,7 +48,7 @@ def _begin(mailbag: Mailbag, issue_id: int, by: str) -> Issue | None:
             raise NotFound("no such issue")
         if issue.state is not IssueState.DRAFT:
             raise ForbiddenTransition(issue.NOUN, issue.state, Action.FREEZE)
-        if not audience.items(tx, issue_id):
+        if not audience.items(tx, issue):
             advance(issue, Action.CANCEL, at=now, actor=by, detail="nothing in it is printed any more")
             return None
         issue.frozen_at = issue.frozen_at or now.replace(microsecond=0)
@@ -63,14 +64,17 @@ class _Audience:
         self._today = mailbag.column.day(mailbag.clock())
         self._variants: dict[tuple[int, ...], int] = {}
         with mailbag.database.read() as tx:
-            self._items = audience.items(tx, issue.id)
+            self._items = audience.items(tx, issue)
             self._besides = audience.overlapping(tx, issue)
+        self._corrected = {item.letter_id for item in self._items if not item.is_new}
 
     def add(self, tx: Transaction, span: tuple[int, int]) -> None:
-        everything = self._variant(tx, tuple(item.question_id for item in self._items))
-        audience.add_all(tx, self._issue, everything, span, today=self._today, besides=self._besides)
+        new = tuple(item.question_id for item in self._items if item.is_new)
+        apart: dict[str, Any] = {"today": self._today, "besides": self._besides, "corrected": self._corrected}
+        if new:
+            audience.add_all(tx, self._issue, self._variant(tx, new), span, **apart)
         rows = []
-        for chooser in audience.choosers(tx, self._issue, span, today=self._today, besides=self._besides):
+        for chooser in audience.choosers(tx, self._issue, span, **apart):
             wanted = tuple(item.question_id for item in self._items if chooser.wants(item))
             if wanted:
                 rows.append((chooser.id, self._variant(tx, wanted), token_hex(16)))

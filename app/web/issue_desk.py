@@ -73,7 +73,7 @@ def issue(issue_id: int) -> Response:
 
 
 def _letters(tx: Transaction, found: Issue) -> list[Any]:
-    return archive.by_ids(tx, [letter.id for letter in found.items if letter.id is not None])
+    return archive.parts_by_ids(tx, [letter.id for letter in found.items if letter.id is not None])
 
 
 @blueprint.get(f"/issues/{ROW}/preview")

@@ -38,8 +38,8 @@ def issue(frequency: str, number: int) -> str:
 
 
 def letters_of(tx: Transaction, found: Issue) -> list[Question]:
-    """Those of its letters that are printed still, in the issue's order."""
-    return archive.by_ids(tx, [letter.id for letter in found.items if letter.id is not None])
+    """What of it is printed still, in the issue's order."""
+    return archive.parts_by_ids(tx, [letter.id for letter in found.items if letter.id is not None])
 
 
 @blueprint.get("/issues/feed.atom")

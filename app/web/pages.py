@@ -85,9 +85,17 @@ def persona_of(question: Question) -> str:
 def letter_as_html(question: Question) -> Markup:
     """Question and answer, and what was written later, without a page around them: for feeds."""
     language = the_mailbag().language
-    first = language.asked(question.public_name, persona_of(question), question.topic.name)
+    first = heading_of(question)
     parts = [(first, question), *((language.wrote_again(again.public_name), again) for again in question.exchange)]
     return Markup("\n").join(_part_as_html(line, part) for line, part in parts)
+
+
+def heading_of(part: Question) -> str:
+    """The line above a letter, or above what its asker wrote later."""
+    language = the_mailbag().language
+    if part.follows is not None:
+        return language.wrote_again(part.public_name)
+    return language.asked(part.public_name, persona_of(part), part.topic.name)
 
 
 def _part_as_html(line: str, part: Question) -> Markup:
@@ -115,6 +123,7 @@ def prepare(app: Flask, mailbag: Mailbag, *, has_post_office: bool) -> None:
         "told_on": told_on,
         "telltales": lambda text, name: telltales(text, "" if name == ANONYMOUS else name, (column.persona,)),
         "letter_as_html": letter_as_html,
+        "heading": heading_of,
         "one_line": lambda text: " ".join(text.split()),
         "persona": persona_of,
     }

@@ -318,3 +318,61 @@ def test_the_sample_letters_are_in_the_form() -> None:
     }
     days = [entry.on for entry in entries]
     assert days == sorted(set(days))
+
+
+AGAIN = """\
+Jan 11th, 2014
+
+Becky asked The Guru for the following Running Advice:
+
+May I run?
+
+The Guru Responded:
+
+Not yet.
+
+Becky wrote again:
+
+That line is a part of the answer: no date stands above it.
+
+Feb 1st, 2014
+
+Becky wrote again:
+
+Now?
+
+The Other Guru Responded:
+
+Yes.
+
+Mar 1st, 2014
+
+Becky wrote again:
+
+And fast?
+
+The Guru Responded:
+
+No.
+"""
+
+
+def test_what_was_written_again_belongs_to_the_letter_above_it() -> None:
+    (ida, becky, _), problems = read_entries(f"{IDAS}\n{AGAIN}\n{LETTERS[LETTERS.index('Mar 10th') :]}")
+    assert problems == []
+    assert ida.later == ()
+    assert becky.answer.endswith("no date stands above it.")
+    assert [(one.on.month, one.persona, one.question, one.answer) for one in becky.later] == [
+        (2, "The Other Guru", "Now?", "Yes."),
+        (3, "The Guru", "And fast?", "No."),
+    ]
+
+
+IDAS = LETTERS[: LETTERS.index("Mar 10th")].strip("\n") + "\n"
+
+
+def test_what_nobody_answered_or_somebody_else_wrote_stays_in_the_text() -> None:
+    for odd in (AGAIN.replace("Responded:\n\nNo.", "said no."), AGAIN.replace("Becky wrote", "Bo wrote")):
+        (entry,), _ = read_entries(odd)
+        assert len(entry.later) == (1 if "said no." in odd else 0)
+        assert "And fast?" in (entry.later[-1].answer if entry.later else entry.answer)

@@ -13,8 +13,15 @@ from app.usecases.mailbag import random_id
 from tests.office import ANSWER, NOON, QUESTION, Office
 
 
-def publish(office: Office, *, text: str = QUESTION, topic: str = "physiotherapy-advice", answer: str = ANSWER) -> int:
-    """A letter that is printed at this moment; its id. As rows: how it comes there is tested elsewhere."""
+def publish(
+    office: Office,
+    *,
+    text: str = QUESTION,
+    topic: str = "physiotherapy-advice",
+    answer: str = ANSWER,
+    follows: int | None = None,
+) -> int:
+    """A letter, or a follow-up, that is printed at this moment; its id. How it comes there is tested elsewhere."""
     now = office.clock()
     with office.mailbag.database.write() as tx:
         found = people.topic_by_slug(tx, topic)
@@ -35,8 +42,18 @@ def publish(office: Office, *, text: str = QUESTION, topic: str = "physiotherapy
         question.answer = Answer(question, people.expert_named(tx, "The Guru"))
         question.answer.revise(answer, author="expert", at=now).published_at = now
         tx.add(question)
+        question.follows = tx.session.get(Question, follows) if follows else None
         assert question.id is not None
         return question.id
+
+
+def correct(office: Office, question_id: int, text: str = "Rest it longer.", note: str = "It was too short.") -> None:
+    with office.mailbag.database.write() as tx:
+        question = tx.session.get(Question, question_id)
+        assert question is not None
+        assert question.answer is not None
+        revision = question.answer.revise(text, author="editor Anna", at=office.clock())
+        revision.note, revision.published_at = note, office.clock()
 
 
 def subscribe(

@@ -11,6 +11,7 @@ from app.store import digest
 from app.usecases import digesting
 from tests.office import ANNA, BECKY, GURU, Office
 from tests.readers import READER, links_in, reader_id, subscribe, view
+from tests.usecases.readers import correct, publish
 from tests.web.test_desk import press
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -161,3 +162,35 @@ def test_a_subscriber_of_nothing_in_it_is_told_so_on_the_desk(office: Office, de
         assert letters is not None
     subscribe(office, "otto@reader.example", Choice(takes_all=False, questions=(999,)))
     assert "Nobody gets this issue" in desk.get(f"/desk/issues/{issue_id}/preview?as=otto@reader.example").text
+
+
+def test_what_was_written_again_and_corrected_stands_in_the_archive_of_issues(
+    office: Office, client: FlaskClient
+) -> None:
+    subscribe(office)
+    first = publish(office)
+    again = publish(office, text="And to the end of my road?", answer="To its very end.", follows=first)
+    send_an_issue(office)
+    subscribe(office, choice=Choice(takes_all=False, questions=(first,)))
+    office.clock.pass_by(minutes=5)
+    correct(office, again)
+    send_an_issue(office)
+    path = office.question(again).path
+    for number, corrections in ((1, 0), (2, 1)):
+        page = client.get(f"/issues/weekly/{number}").text
+        assert "Becky wrote again:" in page
+        assert f'href="{path}"' in page
+        assert page.count("Corrected on") == page.count("It was too short.") == corrections
+    entries = ET.fromstring(client.get("/issues/feed.atom").data).findall(f"{ATOM}entry")
+    for content in (entry.findtext(f"{ATOM}content") or "" for entry in entries):
+        assert "<h2>Becky wrote again:</h2>" in content
+        assert f"https://guru.example{path}" in content
+
+
+def send_an_issue(office: Office) -> None:
+    """A week later, of what was printed in it."""
+    office.clock.pass_by(days=7)
+    issue_id = digesting.draft_of(office.mailbag, Frequency.WEEKLY, by="editor Anna")
+    assert issue_id is not None
+    digesting.start(office.mailbag, issue_id, by="Anna")
+    office.run_jobs()

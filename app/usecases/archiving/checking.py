@@ -26,6 +26,7 @@ LARGEST_LIST = 256 * 1024 * 1024  # of manifest and column: they name every lett
 MOST_TIMES_PACKED = 100  # an archive is not compressed; one that somebody compressed is a tenth of itself
 _NAME = re.compile(
     r"letters/\d{4}/\d{2}/\d{2}/[a-z0-9-]{1,120}\.(?:md|json)|withdrawn/[0-9a-z]{6,12}\.json"
+    r"|photos/(?:small/)?[0-9a-z]{8,24}\.jpg|portraits/[0-9a-f]{8,64}\.webp"
     rf"|{re.escape(MANIFEST)}|{re.escape(SEAL)}|{re.escape(COLUMN)}|{re.escape(README)}"
 )
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, OSError)
@@ -95,8 +96,8 @@ def _open(packed: zipfile.ZipFile) -> Archive:
     fields = json.loads(manifest)
     if fields["format"] != FORM:
         raise BadArchive("this is no archive of a column")
-    if fields["version"] != VERSION:
-        raise BadArchive(f"the archive is of version {fields['version']}; this program reads version {VERSION}")
+    if fields["version"] not in range(1, VERSION + 1):
+        raise BadArchive(f"the archive is of version {fields['version']}; this program reads versions up to {VERSION}")
     names = set(packed.namelist())
     signer = None
     if SEAL in names:

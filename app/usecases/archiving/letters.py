@@ -1,17 +1,22 @@
-"""A printed or withdrawn letter as it stands in an archive: JSON with what readers could see, and nothing else."""
+"""A printed or withdrawn letter as it stands in an archive: JSON with what readers could see, and nothing else.
+
+What its asker wrote later is of the same form, in the letter's "exchange".
+"""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from app.domain.event import Action
 from app.domain.moved import path_of
-from app.domain.question import Question
+from app.domain.photo import LONGEST_ALT, MOST_PHOTOS, Photo
+from app.domain.question import Question, QuestionState
 
 _ID = re.compile(r"[0-9a-z]{6,12}")
+_PHOTO_ID = re.compile(r"[0-9a-z]{8,24}")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SOURCE = re.compile(r"import:[0-9a-f]{64}")
 LONGEST = 1_000_000  # characters of one text
@@ -19,10 +24,25 @@ LONGEST = 1_000_000  # characters of one text
 
 @dataclass(frozen=True)
 class KeptRevision:
-    """One text of the answer that was printed, and when."""
+    """One text of the answer that was printed, when, and of a correction what readers were told about it."""
 
     text: str
     published_at: datetime
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class KeptPhoto:
+    """A photo that readers saw; its two files are beside the letters."""
+
+    public_id: str
+    slot: int
+    alt: str
+
+    @property
+    def files(self) -> tuple[str, str]:
+        """The names of the large and of the small one."""
+        return f"photos/{self.public_id}.jpg", f"photos/small/{self.public_id}.jpg"
 
 
 @dataclass(frozen=True)
@@ -39,8 +59,16 @@ class KeptLetter:
     topic: str
     question: str
     revisions: tuple[KeptRevision, ...]
+    photos: tuple[KeptPhoto, ...]
     old_addresses: tuple[str, ...]
     source: str
+    exchange: "tuple[Kept, ...]"
+
+    @property
+    def all_photos(self) -> tuple[KeptPhoto, ...]:
+        """Those of the whole page."""
+        later = (photo for part in self.exchange if isinstance(part, KeptLetter) for photo in part.all_photos)
+        return (*self.photos, *later)
 
 
 @dataclass(frozen=True)
@@ -56,12 +84,22 @@ class KeptAbsence:
     reason: str
     old_addresses: tuple[str, ...]
     source: str
+    exchange: "tuple[Kept, ...]"
 
 
 Kept = KeptLetter | KeptAbsence
 
 
-def kept_letter(question: Question, old_addresses: list[str]) -> dict[str, Any]:
+def kept(question: Question, old_addresses: Sequence[str]) -> dict[str, Any]:
+    """A letter, printed or withdrawn, with what its asker wrote later."""
+    return (
+        kept_absence(question, old_addresses)
+        if question.state is QuestionState.WITHDRAWN
+        else kept_letter(question, old_addresses)
+    )
+
+
+def kept_letter(question: Question, old_addresses: Sequence[str]) -> dict[str, Any]:
     assert question.answer is not None
     fields = _common(question, old_addresses) | {
         "asker": question.public_name,
@@ -69,21 +107,31 @@ def kept_letter(question: Question, old_addresses: list[str]) -> dict[str, Any]:
         "question": question.text,
         "answers": [
             {"text": revision.text, "published_at": revision.published_at.isoformat()}
+            | ({"note": revision.note} if revision.note else {})
             for revision in question.answer.revisions
             if revision.published_at is not None
         ],
     }
+    photos = [{"id": one.public_id, "slot": one.slot, "alt": one.alt} for one in approved_photos(question)]
+    if photos:
+        fields["photos"] = photos
     asked_at = question.asked_at
     return fields | ({"asked_at": asked_at.isoformat()} if asked_at else {})
 
 
-def kept_absence(question: Question, old_addresses: list[str]) -> dict[str, Any]:
+def approved_photos(question: Question) -> list[Photo]:
+    return [photo for photo in question.photos if photo.is_approved]
+
+
+def kept_absence(question: Question, old_addresses: Sequence[str]) -> dict[str, Any]:
     name = f"{Question.NOUN} {Action.WITHDRAW.past}"
     event = next(event for event in reversed(question.events) if event.name == name)
-    return _common(question, old_addresses) | {"withdrawn_at": event.at.isoformat(), "reason": event.detail}
+    went_along = question.follows is not None and event.detail == f"with #{question.follows.id}"
+    reason = "" if went_along else event.detail  # rows have other numbers elsewhere
+    return _common(question, old_addresses) | {"withdrawn_at": event.at.isoformat(), "reason": reason}
 
 
-def _common(question: Question, old_addresses: list[str]) -> dict[str, Any]:
+def _common(question: Question, old_addresses: Sequence[str]) -> dict[str, Any]:
     assert question.published_on is not None
     assert question.published_at is not None
     fields: dict[str, Any] = {
@@ -94,7 +142,10 @@ def _common(question: Question, old_addresses: list[str]) -> dict[str, Any]:
         "topic": question.topic.name,
     }
     if old_addresses:
-        fields["old_addresses"] = old_addresses
+        fields["old_addresses"] = list(old_addresses)
+    once_printed = [one for one in question.follow_ups if one.published_on is not None]
+    if once_printed:
+        fields["exchange"] = [kept(one, ()) for one in once_printed]
     return fields | ({"source": question.form_key} if _SOURCE.fullmatch(question.form_key) else {})
 
 
@@ -113,7 +164,10 @@ def read_kept(raw: bytes) -> Kept:
 
 
 def _letter(fields: Mapping[str, Any]) -> KeptLetter:
-    revisions = tuple(KeptRevision(_text(one["text"]), _time(one["published_at"])) for one in fields["answers"])
+    revisions = tuple(
+        KeptRevision(_text(one["text"]), _time(one["published_at"]), _text(one.get("note", "")))
+        for one in fields["answers"]
+    )
     if not revisions:
         raise ValueError("no answer")
     return KeptLetter(
@@ -123,7 +177,15 @@ def _letter(fields: Mapping[str, Any]) -> KeptLetter:
         persona=_text(fields["expert"], 100),
         question=_text(fields["question"]),
         revisions=revisions,
+        photos=tuple(_photo(one) for one in fields.get("photos", ())),
     )
+
+
+def _photo(fields: Mapping[str, Any]) -> KeptPhoto:
+    slot = fields["slot"]
+    if type(slot) is not int or not 0 < slot <= MOST_PHOTOS:
+        raise ValueError("no place of a photo")
+    return KeptPhoto(_matching(_PHOTO_ID, fields["id"]), slot, _text(fields["alt"], LONGEST_ALT))
 
 
 def _absence(fields: Mapping[str, Any]) -> KeptAbsence:
@@ -144,7 +206,14 @@ def _read_common(fields: Mapping[str, Any]) -> dict[str, Any]:
         "topic": _text(fields["topic"], 100),
         "old_addresses": addresses,
         "source": _matching(_SOURCE, fields["source"]) if "source" in fields else "",
+        "exchange": tuple(_later(one) for one in fields.get("exchange", ())),
     }
+
+
+def _later(fields: Mapping[str, Any]) -> Kept:
+    if "exchange" in fields:
+        raise ValueError("a follow-up to a follow-up")
+    return _absence(fields) if "withdrawn_at" in fields else _letter(fields)
 
 
 def _text(value: Any, longest: int = LONGEST) -> str:

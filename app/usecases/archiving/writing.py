@@ -8,25 +8,28 @@ import hashlib
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.domain.dated import print_entry
+from app.domain.dated import print_again, print_entry
+from app.domain.people import Expert
 from app.domain.question import Question, QuestionState
 from app.store import archive, moved, people
 from app.store.base import Transaction
-from app.usecases.archiving.letters import as_bytes, kept_absence, kept_letter
+from app.usecases.archiving.letters import KeptPhoto, approved_photos, as_bytes, kept
 from app.usecases.archiving.sealing import ColumnKey
 from app.usecases.mailbag import Mailbag
 
-VERSION = 1
+VERSION = 2  # 1 had no exchanges, pictures and notes
 FORM = "mailbag archive"
 MANIFEST, SEAL, COLUMN, README = "manifest.json", "manifest.sig", "column.json", "README.txt"
 _BEFORE_ALL = (1980, 1, 1, 0, 0, 0)  # the first day that a ZIP file knows
 _WORDS = """This is a whole column of questions and answers.
 
 letters/    each letter as Markdown to read, and as JSON with every text that was ever printed
+photos/     what askers showed with their letters, large and small
+portraits/  of the experts
 withdrawn/  where letters stood that were taken down, and why
 column.json topics, experts, and the order of the letters
 manifest.json  the SHA-256 of every file; manifest.sig signs it (Ed25519)
@@ -67,7 +70,10 @@ def _write(mailbag: Mailbag, tx: Transaction, stream: Any, key: ColumnKey, on_le
                 add(name, raw)
             order.append(name)
             on_letter()
-        add(COLUMN, as_bytes(_column(mailbag, tx, order)))
+        experts = archive.all_printed_experts(tx)
+        for name, portrait in sorted(_portraits(experts).items()):
+            add(name, portrait)
+        add(COLUMN, as_bytes(_column(mailbag, tx, order, experts)))
         manifest = as_bytes({"format": FORM, "version": VERSION, "files": digests})
         _add(packed, MANIFEST, manifest)
         _add(packed, SEAL, key.seal(manifest))
@@ -82,29 +88,48 @@ def _add(packed: zipfile.ZipFile, name: str, raw: bytes) -> None:
 
 def _files_of(mailbag: Mailbag, tx: Transaction, question: Question) -> Iterator[tuple[str, bytes]]:
     """The JSON comes last: it is what an import reads."""
-    addresses = moved.paths_of(tx, question)
+    fields = as_bytes(kept(question, moved.paths_of(tx, question)))
     if question.state is QuestionState.WITHDRAWN:
-        yield f"withdrawn/{question.public_id}.json", as_bytes(kept_absence(question, addresses))
+        yield f"withdrawn/{question.public_id}.json", fields
         return
+    for part in (question, *question.exchange):
+        for photo in approved_photos(part):
+            large, small = KeptPhoto(photo.public_id, photo.slot, photo.alt).files
+            yield large, photo.large
+            yield small, photo.small
     path = f"letters{question.path}"
     yield f"{path}.md", _markdown(mailbag, question).encode()
-    yield f"{path}.json", as_bytes(kept_letter(question, addresses))
+    yield f"{path}.json", fields
 
 
 def _markdown(mailbag: Mailbag, question: Question) -> str:
-    assert question.answer is not None
-    assert question.published_on is not None
-    return print_entry(
-        day=mailbag.column.print_date(question.published_on),
-        name=question.public_name,
-        persona=question.answer.expert.public_name,
-        topic=question.topic.name,
-        question=question.text,
-        answer=question.answer.printed.text,
-    )
+    first = print_entry(name=question.public_name, topic=question.topic.name, **_printed(mailbag, question))
+    later = (print_again(name=again.public_name, **_printed(mailbag, again)) for again in question.exchange)
+    return "\n".join([first, *later])
 
 
-def _column(mailbag: Mailbag, tx: Transaction, order: list[str]) -> dict[str, Any]:
+def _printed(mailbag: Mailbag, part: Question) -> dict[str, str]:
+    assert part.answer is not None
+    assert part.published_on is not None
+    day, persona = mailbag.column.print_date(part.published_on), part.answer.expert.public_name
+    return {"day": day, "persona": persona, "question": part.text, "answer": part.answer.printed.text}
+
+
+def _portraits(experts: Sequence[Expert]) -> dict[str, bytes]:
+    return {portrait_file(one.portrait_digest): one.portrait for one in experts if one.portrait}
+
+
+def portrait_file(digest: str) -> str:
+    return f"portraits/{digest}.webp"
+
+
+def _profile(expert: Expert) -> dict[str, str]:
+    """What she says of herself in print; empty where that is nothing."""
+    told = {"credentials": expert.credentials, "about": expert.about, "portrait": expert.portrait_digest}
+    return {name: text for name, text in told.items() if text}
+
+
+def _column(mailbag: Mailbag, tx: Transaction, order: list[str], experts: Sequence[Expert]) -> dict[str, Any]:
     """Experts in the order in which they came: their addresses on the site depend on it."""
     column = mailbag.column
     return {
@@ -113,6 +138,7 @@ def _column(mailbag: Mailbag, tx: Transaction, order: list[str]) -> dict[str, An
         "persona": column.persona,
         "base_url": mailbag.links.base_url,
         "topics": [{"name": topic.name, "slug": topic.slug} for topic in people.topics(tx)],
-        "experts": [expert.public_name for expert in archive.experts(tx).values()],
+        "experts": [expert.public_name for expert in experts],
+        "profiles": {expert.public_name: told for expert in experts if (told := _profile(expert))},
         "letters": order,
     }

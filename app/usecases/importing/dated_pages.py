@@ -3,9 +3,17 @@
 import re
 from typing import BinaryIO
 
-from app.domain.dated import Entry, read_date, read_entries
+from app.domain.dated import Entry, Later, read_date, read_entries
 from app.mail.reply import html_to_text, unwrap
-from app.usecases.importing.letters import ImportedLetter, Letters, Place, Problem, Skipped, key_by_words
+from app.usecases.importing.letters import (
+    ImportedFollowUp,
+    ImportedLetter,
+    Letters,
+    Place,
+    Problem,
+    Skipped,
+    key_by_words,
+)
 
 LARGEST = 64 * 1024 * 1024  # octets; these forms are read as a whole
 
@@ -20,7 +28,7 @@ _NO_WORDS = re.compile(
 _CANONICAL = re.compile(r"<link\b[^>]*\brel=[\"']?canonical[\"']?[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d+\)(\S+)\s*-->", re.IGNORECASE)  # browsers write it
-_HEADING = re.compile(r"(?: asked .*:|\bresponded:)$", re.IGNORECASE)
+_HEADING = re.compile(r"(?: asked .*:|\bresponded:| wrote again:)$", re.IGNORECASE)
 
 
 def read_text_file(stream: BinaryIO) -> Letters:
@@ -70,6 +78,17 @@ def letter_of(entry: Entry, old_addresses: tuple[str, ...] = ()) -> ImportedLett
         question=unwrap(entry.question),
         answer=unwrap(entry.answer),
         old_addresses=old_addresses,
+        later=tuple(_follow_up(entry, one) for one in entry.later),
+    )
+
+
+def _follow_up(entry: Entry, later: Later) -> ImportedFollowUp:
+    return ImportedFollowUp(
+        key=key_by_words(later.on, entry.public_name, entry.topic, later.question),
+        on=later.on,
+        persona=later.persona,
+        question=unwrap(later.question),
+        answer=unwrap(later.answer),
     )
 
 

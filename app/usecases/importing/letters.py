@@ -75,6 +75,17 @@ class Defaults:
 
 
 @dataclass(frozen=True)
+class ImportedFollowUp:
+    """What the same asker wrote later, and the answer to it."""
+
+    key: str
+    on: date
+    persona: str
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class ImportedLetter:
     """One question and answer of an old column. `question` is plain text, `answer` our Markdown.
 
@@ -91,6 +102,7 @@ class ImportedLetter:
     answer: str
     asked_at: datetime | None = None
     old_addresses: tuple[str, ...] = ()
+    later: tuple[ImportedFollowUp, ...] = ()
     cut: Mapping[Cut, int] = field(default_factory=lambda: NOTHING_CUT)
 
 

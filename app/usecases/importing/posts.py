@@ -93,7 +93,8 @@ def _dated(post: Post, markdown: str, on: date) -> Iterator[ImportedLetter]:
     else:
         return
     for number, entry in enumerate(entries):
-        letter = letter_of(replace(entry, question=plain(entry.question)))
+        later = tuple(replace(one, question=plain(one.question)) for one in entry.later)
+        letter = letter_of(replace(entry, question=plain(entry.question), later=later))
         yield _of_post(post, letter, number, is_alone=len(entries) == 1)
 
 

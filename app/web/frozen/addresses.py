@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 _FILE = re.compile(r"\.(?:md|json|atom|xml|txt|css|svg|js|png|jpg|jpeg|webp|ico|woff2)$")
-_PLACE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.[0-9]{1,10}")
+_PLACE = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}\.)?[0-9]{1,10}")  # of a letter, or of an issue
 INDEX = "index.html"
 
 

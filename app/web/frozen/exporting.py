@@ -25,9 +25,10 @@ from app.web.frozen.folder import Folder, Written
 from app.web.frozen.rewriting import addresses_in, links_in, with_links, with_places, without_embedding
 from app.web.frozen.wordlist import WordList
 
-_BLUEPRINTS = (PUBLIC | {"static", "pictures"}) - {"search"}
+_BLUEPRINTS = (PUBLIC | {"static", "pictures", "issues"}) - {"search"}
 _SEEDS = (
     *("/", "/archive", "/topics", "/experts/", "/about"),
+    *("/issues", "/issues/feed.atom"),
     *("/sitemap.xml", "/robots.txt", "/static/frozen-search.js"),
 )
 _FORMS = ("feed.atom", "feed.json", "index.md", "index.json")
@@ -114,6 +115,7 @@ class _Export:
             asked_line(question.public_name, persona, question.topic.name),
             question.text,
             question.answer.printed.text,
+            later=[(again.text, again.answer.printed.text) for again in question.exchange if again.answer is not None],
         )
 
     def _want(self, text: str) -> None:

@@ -6,7 +6,7 @@ of `app.domain.words`; frozen-search.js makes the same of what is typed.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from app.domain.letter import lead, opening
@@ -25,14 +25,24 @@ class WordList:
         self._letters: list[list[str]] = []
         self._words: dict[str, list[int]] = defaultdict(list)
 
-    def add(self, path: str, printed_on: str, asked: str, question: str, answer: str) -> None:
-        """`path` leads to its page from the top of the folder; `answer` is Markdown."""
+    def add(
+        self,
+        path: str,
+        printed_on: str,
+        asked: str,
+        question: str,
+        answer: str,
+        *,
+        later: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """`path` leads to its page from the top of the folder; answers are Markdown; `later`: what follows on it."""
         number = len(self._letters)
         self._letters.append([path, printed_on, asked, opening(question), to_line(lead(answer, 200))])
         weights = Counter[str]()
-        for text, weight in ((question, IN_QUESTION), (to_line(answer), 1)):
-            for stem in stems_of(text)[:MOST_WORDS]:
-                weights[stem] += weight
+        for asked_text, reply in ((question, answer), *later):
+            for text, weight in ((asked_text, IN_QUESTION), (to_line(reply), 1)):
+                for stem in stems_of(text)[:MOST_WORDS]:
+                    weights[stem] += weight
         for stem, weight in weights.items():
             self._words[stem] += (number, min(weight, 9))
 

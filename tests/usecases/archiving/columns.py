@@ -1,8 +1,10 @@
 """A column with every kind of thing that an archive keeps, and much that it must not."""
 
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from sqlalchemy import select
 
 from app.domain.event import Action, advance
@@ -11,7 +13,7 @@ from app.domain.question import Answer, Question, QuestionState
 from app.store import moved, people
 from app.store import tables as t
 from app.store.base import Transaction
-from app.usecases import asking
+from app.usecases import asking, photographing, staffing
 from app.usecases.archiving import ColumnKey, write_archive
 from app.usecases.importing import import_text
 from tests.office import ANNA, BECKY, GURU, Office
@@ -48,7 +50,7 @@ NAUGHTY = [
 
 
 def fill(office: Office) -> None:
-    """Letters asked and answered, corrected, withdrawn, imported; and questions that nobody may read."""
+    """Letters asked and answered, corrected, gone on with, shown, withdrawn, imported; and what nobody may read."""
     for _ in range(2):
         office.clock.pass_by(minutes=7)
         office.ask(text=f"About a knee that hurts at {office.clock():%H:%M}.")
@@ -59,6 +61,7 @@ def fill(office: Office) -> None:
         with office.mailbag.database.write() as tx:
             tx.add(printed(office, tx, f"id000{n:02}", text))
     correct(office, 1)
+    go_on(office)
     withdraw(office, 2)
     import_text(office.mailbag, OLD, is_html=False)
     with office.mailbag.database.write() as tx:
@@ -67,6 +70,44 @@ def fill(office: Office) -> None:
         assert imported is not None
         moved.remember(tx, "/old/heel", imported)
     asking.submit(office.mailbag, office.letter(text="An unprinted question of somebody who never confirmed it."))
+
+
+def go_on(office: Office) -> None:
+    """The first two letters go on: one follow-up is corrected, one withdrawn, one goes with its letter."""
+    office.clock.pass_by(days=1)
+    with office.mailbag.database.write() as tx:
+        for n, letter_id in ((0, 1), (1, 1), (2, 2)):
+            again = printed(office, tx, f"again{n}", f"And number {n}, may I run to the end of my road?")
+            tx.add(again)
+            again.follows = tx.session.get(Question, letter_id)
+            if n == 0:
+                assert again.answer is not None
+                again.answer.expert = people.expert_named(tx, "The Other Guru")
+            if n == 1:
+                advance(again, Action.WITHDRAW, at=office.clock(), actor="editor Anna", detail="Once was enough.")
+        other = people.expert_named(tx, "The Other Guru")
+        other.credentials, other.about = "Runner", "Runs **far**."
+        guru = people.expert_named(tx, "The Guru")
+        assert guru.id is not None
+        waiting = tx.session.scalars(select(Question).where(t.question.c.public_id == "again0")).one()
+    staffing.portray_expert(office.mailbag, guru.id, colour("teal"))
+    correct(office, waiting.id or 0, note="The road was too long.")
+    for slot, (alt, is_approved) in enumerate((("A knee", True), ("An unprinted question", False)), 1):
+        photographing.keep(office.mailbag, "form", slot, colour("red"))
+        photographing.describe(office.mailbag, "form", {slot: alt})
+        with office.mailbag.database.write() as tx:
+            question = tx.session.get(Question, 1)
+            assert question is not None
+            photographing.attach(tx, question, "form")
+        if is_approved:
+            photographing.approve(office.mailbag, slot, by="Anna")
+
+
+def colour(name: str) -> bytes:
+    """A photo of one colour."""
+    file = BytesIO()
+    Image.new("RGB", (700, 500), name).save(file, "JPEG")
+    return file.getvalue()
 
 
 def printed(office: Office, tx: Transaction, public_id: str, text: str) -> Question:
@@ -91,7 +132,7 @@ def printed(office: Office, tx: Transaction, public_id: str, text: str) -> Quest
     return question
 
 
-def correct(office: Office, question_id: int) -> None:
+def correct(office: Office, question_id: int, note: str = "") -> None:
     office.clock.pass_by(days=3)
     with office.mailbag.database.write() as tx:
         question = tx.session.get(Question, question_id)
@@ -99,7 +140,7 @@ def correct(office: Office, question_id: int) -> None:
         assert question.answer is not None
         revision = question.answer.revise("Rest it longer.", author="editor Anna", at=office.clock())
         revision.approved_at, revision.approved_by = office.clock(), "Anna"
-        revision.published_at = office.clock()
+        revision.published_at, revision.note = office.clock(), note
         question.answer.revise("Never printed: An unprinted question", author="expert", at=office.clock())
 
 
@@ -109,6 +150,8 @@ def withdraw(office: Office, question_id: int) -> None:
         assert question is not None
         at = office.clock() + timedelta(seconds=5)
         advance(question, Action.WITHDRAW, at=at, actor="editor Anna", detail="Its asker wished so: “gone”.")
+        for again in question.follow_ups:
+            advance(again, Action.WITHDRAW, at=at, actor="editor Anna", detail=f"with #{question_id}")
 
 
 def archive_of(office: Office, path: Path, key: ColumnKey = KEY) -> bytes:

@@ -140,8 +140,8 @@ def test_what_is_no_archive_is_told(raw: bytes) -> None:
 def test_a_list_of_another_form_is_told(files: dict[str, bytes]) -> None:
     for manifest in (b"[]", b"{}", b"null", b"{", b'{"format": "x"}', b"\xff", b"[" * 100_000):
         assert refused(packed(files | {"manifest.json": manifest, "manifest.sig": KEY.seal(manifest)}))
-    newer = files["manifest.json"].replace(b'"version": 1', b'"version": 2')
-    assert "version 2" in refused(packed(files | {"manifest.json": newer, "manifest.sig": KEY.seal(newer)}))
+    newer = files["manifest.json"].replace(b'"version": 2', b'"version": 3')
+    assert "version 3" in refused(packed(files | {"manifest.json": newer, "manifest.sig": KEY.seal(newer)}))
     twice = json.loads(files["column.json"])
     twice["letters"] *= 2
     assert "list of letters" in refused(packed(resealed(files | {"column.json": as_bytes(twice)})))

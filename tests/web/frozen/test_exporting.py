@@ -14,6 +14,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from app.domain.question import Question
+from app.domain.subscription import Frequency
+from app.usecases import digesting
 from app.usecases.importing import import_text
 from app.web import archive, feeds
 from app.web.frozen import Conflict, StaticExport, Written, export_static, exporting
@@ -21,10 +23,12 @@ from app.web.frozen.addresses import file_of, read_address, relative
 from app.web.frozen.folder import MANIFEST
 from tests.office import ANNA, BECKY, COMPILED, GURU, TEMPLATES, Office, open_office
 from tests.usecases.archiving.columns import fill, withdraw
+from tests.usecases.readers import subscribe
 
 BASE = "https://copy.example/guru"
 LIVE = "https://guru.example"
-PRIVATE = [BECKY, GURU, ANNA, "Anna", "An unprinted question", "asker.example", "@column.example"]
+READER = "rita@reader.example"
+PRIVATE = [READER, "rita@", BECKY, GURU, ANNA, "Anna", "An unprinted question", "asker.example", "@column.example"]
 
 
 @pytest.fixture
@@ -56,6 +60,10 @@ def whole(compiled: None, sqlite_template: Path, tmp_path_factory: pytest.TempPa
     (folder / "m.db").write_bytes(sqlite_template.read_bytes())
     with open_office(f"sqlite:///{folder / 'm.db'}") as opened:
         fill(opened)
+        subscribe(opened, READER)
+        issue_id = digesting.draft_of(opened.mailbag, Frequency.WEEKLY, by="editor Anna")
+        digesting.start(opened.mailbag, issue_id or 0, by="Anna")
+        opened.run_jobs()
         export(opened, folder / "site")
     return files(folder / "site")
 
@@ -123,6 +131,33 @@ def test_every_public_page_is_a_file_and_every_link_leads_to_one(whole: dict[str
         "old/heel/index.html",
     ):
         assert name in folder, name
+
+
+def test_exchanges_photos_portraits_link_pictures_and_issues_are_there(whole: dict[str, bytes]) -> None:
+    (letter,) = [
+        name for name in whole if re.match(r"2026/.*about-a-knee[^/]*/index.html", name) and b"again0" in whole[name]
+    ]
+    page = whole[letter].decode()
+    assert 'id="again0"' in page
+    assert "again1" not in page, "it was withdrawn"
+    (photo,) = re.findall(r'src="([^"]*photos/small/[^"]+)"', page)
+    assert whole[resolved(letter, photo)][:2] == b"\xff\xd8"
+    assert len([name for name in whole if name.startswith("photos/")]) == 2, "not the one that waits for an editor"
+    (portrait,) = [name for name in whole if name.startswith("portraits/")]
+    assert whole[portrait][:4] == b"RIFF"
+    (picture,) = re.findall(rf'property="og:image" content="{BASE}/([^"]+)"', page)
+    assert whole[picture][:4] == b"\x89PNG"
+    issue = whole["issues/weekly/1/index.html"].decode()
+    (link,) = re.findall(r'href="([^"]+)#again0"', issue)
+    assert resolved("issues/weekly/1/index.html", link) + "index.html" == letter
+    assert 'href="weekly/1/"' in whole["issues/index.html"].decode()
+    assert f"{BASE}/issues/weekly/1" in whole["issues/feed.atom"].decode()
+    assert b"road" in whole["search/words/ro.json"], "and its words are found"
+
+
+def resolved(name: str, link: str) -> str:
+    """The file, or folder, that a link of the page in this file leads to."""
+    return unquote(urlsplit(urljoin(f"{BASE}/{name}", link)).path.removeprefix("/guru/"))
 
 
 def test_nothing_private_is_in_any_file(whole: dict[str, bytes]) -> None:
