@@ -27,7 +27,7 @@ from app.usecases import (
     suppressing,
 )
 from app.usecases.importing import import_text
-from tests.office import GURU, TEMPLATES, Office
+from tests.office import TEMPLATES, Office
 from tests.readers import reader_id, subscribe, the_link
 from tests.usecases.test_receiving import plain
 
@@ -71,8 +71,8 @@ class Sample:
     def fill(self) -> None:
         for path in sorted(path for path in SAMPLES.iterdir() if path.is_file()):
             import_text(self.mailbag, path.read_text(encoding="utf-8"), is_html=path.suffix == ".html")
-        steps = (self.described, self.subscribed, self.published, self.issues, self.withdrawn, self.waiting, self.held)
-        for step in (*steps, self.moved, self.undelivered, self.suppressed):
+        readers = (self.described, self.subscribed, self.published, self.issues, self.continued)
+        for step in (*readers, self.withdrawn, self.waiting, self.held, self.moved, self.undelivered, self.suppressed):
             self.office.clock.pass_by(minutes=40)
             step()
 
@@ -103,7 +103,7 @@ class Sample:
         return address.removeprefix(self.mailbag.links.base_url)
 
     def published(self) -> None:
-        """A letter with everything: a photo, a second question, a correction."""
+        """A letter with a photo."""
         key = self.mailbag.links.signer.mint(Purpose.FORM, 97)
         photographing.keep(self.mailbag, key, 1, drawn((900, 600), "#e9e2d2", "#8c6f5a"))
         photographing.describe(self.mailbag, key, {1: "My left knee, seen from the side"})
@@ -113,15 +113,6 @@ class Sample:
         self.office.receive(self.office.reply("Hi Becky\n\nDo not oil it. A knee that creaks and does not hurt talks."))
         publishing.approve(self.mailbag, number, None, by="Anna")
         self.office.run_jobs()
-        mail = self.writes_again("Becky", "It has not said a word for a week. May I take the stairs two at a time?")
-        following_up.send_on(self.mailbag, mail, 1, None, by="Anna")
-        self.office.run_jobs()
-        self.office.clock.pass_by(days=2)
-        self.office.receive(plain("Up, yes. Down, one at a time, like everybody who has to be at work on Monday."))
-        publishing.approve(self.mailbag, number + 1, None, by="Anna")
-        self.office.run_jobs()
-        words = "Hi Becky\n\nDo not oil it. A knee that creaks and does not hurt makes conversation."
-        correcting.correct(self.mailbag, number, words, "It said “talks”, which knees do not.", by="Anna")
         self.paths["letter"] = self.office.question(number).path
 
     def writes_again(self, name: str, text: str) -> int:
@@ -144,6 +135,19 @@ class Sample:
         digesting.freeze(self.mailbag, ids[Frequency.DAILY])
         digesting.pause(self.mailbag, ids[Frequency.DAILY], by="editor Anna")
         self.office.run_jobs()
+
+    def continued(self) -> None:
+        """Becky writes again, is answered, and her first answer is corrected."""
+        number = self.numbers["Becky"]
+        mail = self.writes_again("Becky", "It has not said a word for a week. May I take the stairs two at a time?")
+        following_up.send_on(self.mailbag, mail, 1, None, by="Anna")
+        self.office.run_jobs()
+        self.office.clock.pass_by(days=2)
+        self.office.receive(plain("Up, yes. Down, one at a time, like everybody who has to be at work on Monday."))
+        publishing.approve(self.mailbag, number + 1, None, by="Anna")
+        self.office.run_jobs()
+        words = "Hi Becky\n\nDo not oil it. A knee that creaks and does not hurt makes conversation."
+        correcting.correct(self.mailbag, number, words, "It said “talks”, which knees do not.", by="Anna")
 
     def withdrawn(self) -> None:
         number = self.ask("Wendy", "May I run on the day after a long flight? My ankles are as thick as my calves.")

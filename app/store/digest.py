@@ -66,10 +66,13 @@ def covered_until(tx: Transaction, frequency: Frequency) -> datetime | None:
 
 
 def published_between(tx: Transaction, since: datetime, until: datetime) -> list[Question]:
-    """Printed letters, newest first, that became public in this time: `since` itself is not in it."""
+    """Printed letters, newest first, that became public in this time: `since` itself is not in it.
+
+    What was printed below another letter is none of its own.
+    """
     query = (
         select(Question)
-        .where(t.question.c.state == QuestionState.PUBLISHED)
+        .where(t.question.c.state == QuestionState.PUBLISHED, t.question.c.follows_id.is_(None))
         .where(t.question.c.published_at > since, t.question.c.published_at <= until)
         .order_by(t.question.c.published_at.desc(), t.question.c.id.desc())
     )
