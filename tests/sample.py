@@ -103,7 +103,10 @@ class Sample:
         return address.removeprefix(self.mailbag.links.base_url)
 
     def published(self) -> None:
-        """A letter with a photo."""
+        """Two letters, one of them with a photo."""
+        other = self.ask("Nils", "I sleep on my belly, with my head to the left. Is that why my neck hurts on Mondays?")
+        self.office.receive(self.office.reply("Hi Nils\n\nIt would hurt on Tuesdays too. What do you do on Sundays?"))
+        publishing.approve(self.mailbag, other, None, by="Anna")
         key = self.mailbag.links.signer.mint(Purpose.FORM, 97)
         photographing.keep(self.mailbag, key, 1, drawn((900, 600), "#e9e2d2", "#8c6f5a"))
         photographing.describe(self.mailbag, key, {1: "My left knee, seen from the side"})
@@ -129,7 +132,7 @@ class Sample:
             issue_id = digesting.draft_of(self.mailbag, frequency, by="editor Anna")
             assert issue_id is not None
             ids[frequency] = self.numbers[f"issue-{frequency}"] = issue_id
-        digesting.edit(self.mailbag, ids[Frequency.WEEKLY], by="Anna", introduction="*One* letter, and one knee.")
+        digesting.edit(self.mailbag, ids[Frequency.WEEKLY], by="Anna", introduction="A knee, a neck, and *one* Monday.")
         digesting.start(self.mailbag, ids[Frequency.WEEKLY], by="Anna")
         self.office.run_jobs()
         digesting.freeze(self.mailbag, ids[Frequency.DAILY])
