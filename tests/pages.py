@@ -2,11 +2,13 @@
 takes its pictures. A page that is missing here is told by tests/web/test_every_page.py.
 """
 
+import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,22 +19,19 @@ from playwright.sync_api import Browser, BrowserContext, Route
 from werkzeug.test import TestResponse
 
 from app.domain.column import Publication
-from app.domain.event import Action, advance
-from app.domain.question import Question
+from app.domain.subscription import Frequency
 from app.domain.token import Purpose
 from app.ingress.catcher import PostOffice
 from app.language import ENGLISH, Language
-from app.mail.programs import Program
-from app.mail.transport import Fate, Handover, Relay
+from app.mail.transport import Relay
 from app.store.base import Database
 from app.store.migrations import upgrade
-from app.usecases import asking, holding, publishing, routing, signing_in
-from app.usecases.importing import import_text
+from app.usecases import signing_in
 from app.web import Demo, create_app
 from tests.office import ANNA, COMPILED, TEMPLATES, Office, open_office
+from tests.sample import Sample, drawn
 
 BASE = "https://guru.example"
-SAMPLES = TEMPLATES.parent / "samples"
 DISCLAIMER = "Answers are general advice; they cannot replace being seen. If something is suddenly worse, call."
 CAUTION = "numbness between the legs, a hot swollen calf, chest pain. Your doctor is faster than we are."
 
@@ -42,22 +41,48 @@ EXEMPT = {
     "archive.topics": "leads to the first topic",
     "archive.robots": "for programs",
     "status.healthz": "for programs",
+    "embed.oembed": "for programs",
+    "issues.feed": "for programs; tests/web/test_issues.py reads it",
+    "photos.large": "a picture",
+    "photos.small": "a picture",
+    "desk.on_the_desk": "a picture",
+    "pictures.portrait": "a picture",
+    "pictures.letter": "a picture",
+    "pictures.topic": "a picture",
+    "pictures.column": "a picture",
+    "theming.sheet": "a file of the theme's",
+    "desk.preview_issue": "a mail inside of the issue's frame",
     "desk.mail_source": "a file to keep",
     "mailbox.source": "a file to keep",
     "mailbox.mailbox_json": "for programs",
     "mailbox.seen": "a mail inside of the post office's frame",
+}
+TELLING: dict[str, str | bytes] = {  # a letter that is worth a look before it is posted
+    "public_name": "Tom",
+    "naming": "alias",
+    "address": "tom@asker.example",
+    "topic": "running-advice",
+    "text": "My left knee creaks on the stairs, only on the way down. Should I worry, or oil it?\n\n"
+    "My doctor, Dr Meyer, says rest. Ring me on 01632 960 417 if that is easier!",
+    "consent": "publish",
+    "photo1": drawn((640, 480)),
+    "alt1": "My knee after the stairs",
 }
 FEEDS = "feeds"  # a blueprint of its own; tests/web/test_valid_feeds.py walks it
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page: `name` for its picture, where it is, what it answers, and whether only an editor sees it."""
+    """One page: `name` for its picture, where it is, what it answers, and whether only an editor sees it.
+
+    With `typed` it is what comes back when its form is sent so; octets are a file.
+    """
 
     name: str
     path: str
     status: int = 200
     is_private: bool = False
+    typed: Mapping[str, str | bytes] | None = None
 
 
 @dataclass
@@ -71,8 +96,15 @@ class Site:
     pages: list[Page]
     foreign: list[str] = field(default_factory=list)  # what a browser asked of others
 
-    def get(self, page: Page) -> TestResponse:
-        return (self.desk if page.is_private else self.anyone).get(page.path)
+    def get(self, page: Page, headers: Mapping[str, str] | None = None) -> TestResponse:
+        client = self.desk if page.is_private else self.anyone
+        if page.typed is None:
+            return client.get(page.path, headers=headers)
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', client.get(page.path).text)
+        fields: dict[str, Any] = {name: unescape(value) for name, value in hidden}
+        for name, value in page.typed.items():
+            fields[name] = (io.BytesIO(value), "photo.jpg") if isinstance(value, bytes) else value
+        return client.post(page.path, data=fields, headers=headers)
 
     def answer(self, route: Route) -> None:
         """A browser's request, answered without a network."""
@@ -83,17 +115,19 @@ class Site:
             route.abort()
             return
         headers = {name: value for name, value in request.headers.items() if name not in ("accept-encoding", "cookie")}
-        is_public = any(page.path == parts.path and not page.is_private for page in self.pages)
-        client = self.anyone if is_public else self.desk
-        response = client.open(
-            f"{parts.path}?{parts.query}", method=request.method, headers=headers, data=request.post_data_buffer
-        )
+        path = request.url.removeprefix(BASE)
+        page = next((page for page in self.pages if page.path == path), None)
+        if page is not None and request.method == "GET":
+            response = self.get(page, headers)
+        else:
+            options = {"method": request.method, "headers": headers, "data": request.post_data_buffer}
+            response = (self.anyone if page and not page.is_private else self.desk).open(path, **options)
         route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.data)
         response.close()
 
     def mails(self) -> dict[str, bytes]:
         """The first that was sent of each kind, by its name."""
-        found: dict[str, bytes] = {}
+        found = {"digest": self.office.server.to("weekly@reader.example")[-1].raw}
         for delivery in self.office.deliveries():
             if delivery.raw:
                 found.setdefault(str(delivery.kind), delivery.raw)
@@ -109,153 +143,95 @@ class Site:
             context.close()
 
 
-class Sample:
-    """Fills a column with letters in every state, and remembers where they are."""
+def pages_of(sample: Sample) -> list[Page]:
+    return [*_public(sample), *_of_subscribers(sample), *_of_the_desk(sample)]
 
-    def __init__(self, office: Office) -> None:
-        self.office = office
-        self.mailbag = office.mailbag
-        self.numbers: dict[str, int] = {}
-        self.paths: dict[str, str] = {}
 
-    def ask(self, name: str, text: str, **changes: object) -> int:
-        question = self.office.ask(
-            public_name=name,
-            address=f"{name.lower()}@asker.example",
-            text=text,
-            form_key=self.mailbag.links.signer.mint(Purpose.FORM, len(self.numbers) + 100),
-            **changes,
-        )
-        assert question.id is not None
-        self.numbers[name] = question.id
-        return question.id
+def _public(sample: Sample) -> Iterator[Page]:
+    signer, numbers, letter = sample.mailbag.links.signer, sample.numbers, sample.paths["letter"]
+    tokens = {name: signer.mint(Purpose.CONFIRM, numbers[name]) for name in ("Una", "Becky", "Sven", "Aled", "Dora")}
+    public = {
+        "home": "/",
+        "letter": letter,
+        "embed": f"/embed/{letter.rpartition('-')[2]}",
+        "archive": "/archive",
+        "year": "/2025/",
+        "month": letter[:9],
+        "day": letter[:12],
+        "topic": "/topics/running-advice/",
+        "experts": "/experts/",
+        "expert": "/experts/the-guru/",
+        "about": "/about",
+        "search": "/search?q=running",
+        "search-without-hit": "/search?q=marathn",
+        "search-empty": "/search",
+        "issues": "/issues",
+        "issue": "/issues/weekly/1",
+        "ask": "/ask",
+        "ask-posted": "/ask/posted",
+        "confirm": f"/confirm/{tokens['Una']}",
+        "confirm-submitted": f"/confirm/{tokens['Sven']}",
+        "confirm-assigned": f"/confirm/{tokens['Aled']}",
+        "confirm-published": f"/confirm/{tokens['Becky']}",
+        "confirm-declined": f"/confirm/{tokens['Dora']}",
+        "was-it-you": f"/was-it-you/{signer.mint(Purpose.WAS_IT_YOU, numbers['held'])}",
+        "desk-sign-in": "/desk/sign-in",
+        "desk-enter": sample.paths["sign_in"],
+    }
+    yield from (Page(name, path) for name, path in public.items())
+    yield Page("ask-preview", "/ask?look", typed=TELLING)
+    yield Page("ask-slips", "/ask?slips", 422, typed={**TELLING, "address": "tom.asker.example", "alt1": ""})
+    yield Page("withdrawn", sample.paths["withdrawn"], 410)
+    yield Page("not-found", "/no-such-page", 404)
 
-    def fill(self) -> None:
-        for path in sorted(SAMPLES.iterdir()):
-            import_text(self.mailbag, path.read_text(encoding="utf-8"), is_html=path.suffix == ".html")
-        for step in (self.published, self.withdrawn, self.waiting, self.held, self.undelivered):
-            self.office.clock.pass_by(minutes=40)
-            step()
 
-    def published(self) -> None:
-        number = self.ask(
-            "Becky", "My left knee creaks on the stairs, only on the way down. Should I worry, or oil it?"
-        )
-        self.office.receive(self.office.reply("Hi Becky\n\nDo not oil it. A knee that creaks and does not hurt talks."))
-        publishing.approve(self.mailbag, number, None, by="Anna")
-        self.office.run_jobs()
-        self.paths["letter"] = self.office.question(number).path
+def _of_subscribers(sample: Sample) -> Iterator[Page]:
+    weekly = sample.own(Frequency.WEEKLY)
+    public = {
+        "subscribe": "/subscribe",
+        "subscribe-sent": "/subscribe/sent",
+        "subscribe-confirm": sample.paths["wished"],
+        "subscribe-confirmed": sample.paths["subscribed-weekly"],
+        "preferences": weekly,
+        "preferences-saved": f"{weekly}?said=saved",
+        "preferences-left": sample.own("left"),
+        "forget": f"{weekly}/forget",
+        "move-from": sample.paths["move-from"],
+        "move-to": sample.paths["move-to"],
+        "unsubscribe": sample.leaving(Frequency.WEEKLY),
+        "unsubscribed": sample.leaving("left"),
+    }
+    yield from (Page(name, path) for name, path in public.items())
+    slips = {"address": "rita.reader.example", "frequency": "monthly", "what": "all"}
+    yield Page("subscribe-slip", "/subscribe?slip", 422, typed=slips)
 
-    def withdrawn(self) -> None:
-        number = self.ask("Wendy", "May I run on the day after a long flight? My ankles are as thick as my calves.")
-        self.office.receive(self.office.reply("Hi Wendy\n\nWalk. Then run.", Program.GMAIL))
-        publishing.approve(self.mailbag, number, None, by="Anna")
-        self.office.run_jobs()
-        self.paths["withdrawn"] = self.office.question(number).path
-        with self.mailbag.database.write() as tx:
-            question = tx.session.get(Question, number)
-            assert question is not None
-            advance(
-                question, Action.WITHDRAW, at=self.office.clock(), actor="editor Anna", detail="Its asker wished it."
-            )
 
-    def waiting(self) -> None:
-        """One of each: unconfirmed, submitted, assigned, sent back, declined, answered."""
-        letter = replace(
-            self.office.letter(public_name="Una", address="una@asker.example"),
-            text="My toes go numb on the bicycle after an hour, and wake up at the baker’s. What is it?",
-            form_key=self.mailbag.links.signer.mint(Purpose.FORM, 99),
-        )
-        unconfirmed = asking.submit(self.mailbag, letter)
-        assert unconfirmed.id is not None
-        self.numbers["Una"] = unconfirmed.id
-        submitted = self.ask(
-            "Sven", "Is it true that cold water after a run does more than a warm bath in the evening?"
-        )
-        routing.unassign(self.mailbag, submitted, by="Anna")
-        self.ask("Aled", "My shoulder clicks when I put the kettle on the top shelf, and has done since March.")
-        back = self.ask("Bea", "How long should I wait with running after a cold, when it was only the nose?")
-        self.office.receive(self.office.reply("A week.", Program.OUTLOOK))
-        publishing.send_back(self.mailbag, back, "Could you say why a week?", by="Anna")
-        declined = self.ask("Dora", "Which of the two teams will win on Saturday, and by how many points will it be?")
-        routing.decline(self.mailbag, declined, "This is a column about bodies, and not about results.", by="Anna")
-        answered = self.ask(
-            "Anwar", "Should I stretch before I run, or afterwards, or is it all a story for gym class?"
-        )
-        reply = "Hi Anwar\n\nAfterwards, if at all.\n\nWarm up by running slowly.\n\nThe Guru\n\nSent from my iPhone"
-        self.office.receive(self.office.reply(reply, Program.APPLE_MAIL))
-        del answered
-        self.office.run_jobs()
-
-    def held(self) -> None:
-        self.office.receive(self.office.reply("", Program.GMAIL))  # to the letter before: an empty one
-        self.ask("Hugo", "I sit all day and my neck cracks like a nut when I turn it. Should I stop turning it?")
-        raw = self.office.reply("Hello Hugo, it is me from my other address. Turn it.", sender="pat@elsewhere.example")
-        self.numbers["held"] = self.office.receive(raw, sender="pat@elsewhere.example")
-        self.office.run_jobs()
-        raw = self.office.reply("Once more.", sender="sam@elsewhere.example")
-        other = self.office.receive(raw, sender="sam@elsewhere.example")
-        holding.discard(self.mailbag, other, by="Anna", likewise_later=True)
-
-    def undelivered(self) -> None:
-        self.office.server.answers.append(Handover(Fate.REFUSED, "550 5.1.1 No such mailbox"))
-        letter = self.office.letter(
-            public_name="Fritz", address="fritz@asker.example", text="Is it bad to run twice a day?"
-        )
-        asking.submit(self.mailbag, replace(letter, form_key=self.mailbag.links.signer.mint(Purpose.FORM, 98)))
-        self.office.run_jobs()
-        self.numbers["undelivered"] = next(d.id for d in self.office.deliveries() if d.state == "failed" and d.id)
-
-    def pages(self) -> list[Page]:
-        signer, numbers = self.mailbag.links.signer, self.numbers
-        letter = self.paths["letter"]
-        tokens = {
-            name: signer.mint(Purpose.CONFIRM, numbers[name]) for name in ("Una", "Becky", "Sven", "Aled", "Dora")
-        }
-        public = {
-            "home": "/",
-            "letter": letter,
-            "archive": "/archive",
-            "year": "/2025/",
-            "month": letter[:9],
-            "day": letter[:12],
-            "topic": "/topics/running-advice/",
-            "experts": "/experts/",
-            "expert": "/experts/the-guru/",
-            "about": "/about",
-            "search": "/search?q=running",
-            "search-without-hit": "/search?q=marathn",
-            "search-empty": "/search",
-            "ask": "/ask",
-            "ask-posted": "/ask/posted",
-            "confirm": f"/confirm/{tokens['Una']}",
-            "confirm-submitted": f"/confirm/{tokens['Sven']}",
-            "confirm-assigned": f"/confirm/{tokens['Aled']}",
-            "confirm-published": f"/confirm/{tokens['Becky']}",
-            "confirm-declined": f"/confirm/{tokens['Dora']}",
-            "was-it-you": f"/was-it-you/{signer.mint(Purpose.WAS_IT_YOU, numbers['held'])}",
-            "desk-sign-in": "/desk/sign-in",
-            "desk-enter": self.paths["sign_in"],
-        }
-        private = {
-            "desk-queue": "/desk/",
-            "desk-settled": "/desk/settled",
-            "desk-senders": "/desk/senders",
-            "desk-question-submitted": f"/desk/questions/{numbers['Sven']}",
-            "desk-question-assigned": f"/desk/questions/{numbers['Aled']}",
-            "desk-question-answered": f"/desk/questions/{numbers['Anwar']}",
-            "desk-question-published": f"/desk/questions/{numbers['Becky']}",
-            "desk-mail-held": f"/desk/mail/{numbers['held']}",
-            "desk-delivery-failed": f"/desk/deliveries/{numbers['undelivered']}",
-            "post-office": "/mailbox",
-            "post-office-mail": "/mailbox/2?view=text",
-        }
-        return [
-            *(Page(name, path) for name, path in public.items()),
-            Page("withdrawn", self.paths["withdrawn"], 410),
-            Page("not-found", "/no-such-page", 404),
-            *(Page(name, path, is_private=True) for name, path in private.items()),
-        ]
+def _of_the_desk(sample: Sample) -> Iterator[Page]:
+    numbers = sample.numbers
+    private = {
+        "desk-queue": "/desk/",
+        "desk-settled": "/desk/settled",
+        "desk-printed": "/desk/printed",
+        "desk-senders": "/desk/senders",
+        "desk-experts": "/desk/experts",
+        "desk-suppressions": "/desk/suppressions",
+        "desk-issues": "/desk/issues",
+        "desk-issue-draft": f"/desk/issues/{numbers['issue-monthly']}",
+        "desk-issue-paused": f"/desk/issues/{numbers['issue-daily']}",
+        "desk-issue-sent": f"/desk/issues/{numbers['issue-weekly']}",
+        "desk-question-submitted": f"/desk/questions/{numbers['Sven']}",
+        "desk-question-assigned": f"/desk/questions/{numbers['Aled']}",
+        "desk-question-answered": f"/desk/questions/{numbers['Anwar']}",
+        "desk-question-published": f"/desk/questions/{numbers['Becky']}",
+        "desk-mail-held": f"/desk/mail/{numbers['held']}",
+        "desk-mail-follow-up": f"/desk/mail/{numbers['follow-up']}",
+        "desk-delivery-failed": f"/desk/deliveries/{numbers['undelivered']}",
+        "post-office": "/mailbox",
+        "post-office-mail": "/mailbox/2?view=text",
+    }
+    yield from (Page(name, path, is_private=True) for name, path in private.items())
+    looked_up = {"address": "asked@reader.example"}
+    yield Page("desk-suppressions-found", "/desk/suppressions?found", is_private=True, typed=looked_up)
 
 
 def _link_to_the_desk(office: Office) -> str:
@@ -288,7 +264,7 @@ def open_site(
         app.jinja_env.bytecode_cache = COMPILED
         desk = _desk(office, app)
         sample.paths["sign_in"] = _link_to_the_desk(office)
-        yield Site(office, app, desk, app.test_client(), [] if fill else sample.pages())
+        yield Site(office, app, desk, app.test_client(), [] if fill else pages_of(sample))
 
 
 def _desk(office: Office, app: Flask) -> FlaskClient:

@@ -25,6 +25,7 @@ _WITH_ALL = (
     joinedload(_QUESTION.answer).selectinload(_ANSWER.revisions),
     joinedload(_QUESTION.answer).joinedload(_ANSWER.expert),
     selectinload(_QUESTION.follow_ups),
+    selectinload(_QUESTION.follows),
 )
 
 
