@@ -66,6 +66,7 @@ class Signer:
         if not keys or any(len(key) < 16 for key in keys):
             raise ValueError("a signing key needs at least 16 bytes")
         self._keys = keys
+        self._secrets: dict[str, tuple[bytes, ...]] = {}
 
     def mint(self, purpose: Purpose, row_id: int) -> str:
         return self._mint(self._keys[0], purpose, row_id)
@@ -88,7 +89,11 @@ class Signer:
 
     def secrets(self, purpose: str) -> tuple[bytes, ...]:
         """One of each key, the newest first: for what was kept under an older one."""
-        return tuple(hmac.digest(key, f"mailbag {purpose}".encode(), "sha256") for key in self._keys)
+        if purpose not in self._secrets:
+            self._secrets[purpose] = tuple(
+                hmac.digest(key, f"mailbag {purpose}".encode(), "sha256") for key in self._keys
+            )
+        return self._secrets[purpose]
 
     @staticmethod
     def _mint(key: bytes, purpose: Purpose, row_id: int) -> str:
