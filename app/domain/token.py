@@ -9,7 +9,6 @@ The check character (Luhn modulo 32) tells a mistyped token from an invented one
 
 import hashlib
 import hmac
-from base64 import b32encode
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,7 +18,8 @@ LONGEST = 13 + MAC_LENGTH + 1  # a 64-bit id
 _CHARACTERS = frozenset(ALPHABET)
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _DOUBLED = {character: 2 * value // 32 + 2 * value % 32 for character, value in _VALUES.items()}
-_TO_OURS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
+_PAIRS = [one + other for one in ALPHABET for other in ALPHABET]  # ten bits each: a digest mints three for each copy
+_MAC_OCTETS = MAC_LENGTH * 5 // 8 + 1
 _RETYPED = str.maketrans({"o": "0", "i": "1", "l": "1", "u": "v", "-": None, " ": None})
 
 
@@ -66,6 +66,7 @@ class Signer:
         if not keys or any(len(key) < 16 for key in keys):
             raise ValueError("a signing key needs at least 16 bytes")
         self._keys = keys
+        self._secrets: dict[str, tuple[bytes, ...]] = {}
 
     def mint(self, purpose: Purpose, row_id: int) -> str:
         return self._mint(self._keys[0], purpose, row_id)
@@ -88,12 +89,17 @@ class Signer:
 
     def secrets(self, purpose: str) -> tuple[bytes, ...]:
         """One of each key, the newest first: for what was kept under an older one."""
-        return tuple(hmac.digest(key, f"mailbag {purpose}".encode(), "sha256") for key in self._keys)
+        if purpose not in self._secrets:
+            self._secrets[purpose] = tuple(
+                hmac.digest(key, f"mailbag {purpose}".encode(), "sha256") for key in self._keys
+            )
+        return self._secrets[purpose]
 
     @staticmethod
     def _mint(key: bytes, purpose: Purpose, row_id: int) -> str:
         digest = hmac.digest(key, f"{purpose.value}:{row_id}".encode(), hashlib.sha256)
-        mac = b32encode(digest[:20])[:MAC_LENGTH].translate(_TO_OURS).decode()
+        bits = int.from_bytes(digest[:_MAC_OCTETS], "big") >> (_MAC_OCTETS * 8 - MAC_LENGTH * 5)
+        mac = "".join([_PAIRS[bits >> shift & 1023] for shift in range(MAC_LENGTH * 5 - 10, -1, -10)])
         body = _encode(row_id) + mac
         return body + _check(body)
 

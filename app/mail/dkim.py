@@ -63,11 +63,10 @@ class DkimSigner:
     def sign(self, message: bytes, *, at: datetime) -> bytes:
         """The message with a DKIM-Signature above it for each key. CRLF line ends."""
         header, _, body = message.partition(b"\r\n\r\n")
-        fields = re.split(rb"\r\n(?![ \t])", header)
-        return self.header(fields, canonical_body(body), at=at) + message
+        return self.header(canonical_header(header), canonical_body(body), at=at) + message
 
     def header(self, fields: Iterable[bytes], body: bytes, *, at: datetime) -> bytes:
-        """The DKIM-Signature fields of a message with these header fields and this canonical body."""
+        """The DKIM-Signature fields of a message with these canonical header fields and this canonical body."""
         if not self._keys:
             return b""
         names, signed = _signed(fields)
@@ -90,8 +89,7 @@ def _signed(fields: Iterable[bytes]) -> tuple[bytes, bytes]:
     """The names for h=, folded, and the canonical fields in their order (RFC 6376, 5.4.2: from the bottom up)."""
     found: dict[bytes, list[bytes]] = {}
     for field in fields:
-        canonical = canonical_field(field)
-        found.setdefault(canonical.partition(b":")[0], []).append(canonical)
+        found.setdefault(field.partition(b":")[0], []).append(field)
     names: list[bytes] = []
     signed: list[bytes] = []
     for protected in PROTECTED:
@@ -104,6 +102,12 @@ def _signed(fields: Iterable[bytes]) -> tuple[bytes, bytes]:
 
 def _folded(names: list[bytes]) -> bytes:
     return b":\r\n  ".join(b":".join(names[n : n + 5]) for n in range(0, len(names), 5))
+
+
+def canonical_header(header: bytes) -> list[bytes]:
+    """The canonical form of each field; the last one may have its line end or not."""
+    fields = re.split(rb"\r\n(?![ \t])", header.removesuffix(b"\r\n"))
+    return [canonical_field(field) for field in fields if field]
 
 
 def canonical_field(field: bytes) -> bytes:

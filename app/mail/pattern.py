@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import Final
 
-from app.mail.dkim import DkimSigner, canonical_body, collapsed
+from app.mail.dkim import DkimSigner, canonical_body, canonical_header, collapsed
 from app.mail.header import mailbox, structured, unstructured
 
 _MARK = re.compile(r"\x00([a-z-]+)\x00")
@@ -135,7 +135,8 @@ class Pattern:
         header, _, body = octets.partition(b"\r\n\r\n")
         self._header = (header + b"\r\n").split(b"\0")
         self._body = body.split(b"\0")
-        self._canonical = canonical_body(body).split(b"\0")
+        self._canonical_fields = [canonical_header(fields) for fields in self._header[::2]]
+        self._canonical_body = canonical_body(body).split(b"\0")
         self._signer, self._at = signer, at
 
     def fill(self, lines: Mapping[str, bytes], values: Values) -> bytes:
@@ -143,22 +144,25 @@ class Pattern:
         for name, value in values.items():
             if _FORBIDDEN.search(value):
                 raise ValueError(f"{name}: not one line of text")
-        fields = self._header.copy()
-        fields[1::2] = [lines[name[2:].decode()] for name in fields[1::2]]
-        header = b"".join(fields)
+        own = [lines[name[2:].decode()] for name in self._header[1::2]]
+        header = b"".join(_filled(self._header, own))
         written = [_WRITERS[name[:1].decode()](values[name[2:].decode()]) for name in self._body[1::2]]
         signature = b""
         if self._signer is not None:
-            canonical = b"".join(_filled(self._canonical, [collapsed(value) for value in written]))
-            signature = self._signer.header(_fields(header), canonical, at=self._at)
+            body = b"".join(_filled(self._canonical_body, [collapsed(value) for value in written]))
+            signature = self._signer.header(self._fields(own), body, at=self._at)
         return b"".join((signature, header, b"\r\n", *_filled(self._body, written)))
+
+    def _fields(self, own: Sequence[bytes]) -> list[bytes]:
+        """All header fields, canonical, in their order."""
+        fields = list(self._canonical_fields[0])
+        for line, following in zip(own, self._canonical_fields[1:], strict=True):
+            fields += canonical_header(line)
+            fields += following
+        return fields
 
 
 def _filled(pieces: Sequence[bytes], written: Sequence[bytes]) -> list[bytes]:
     filled = list(pieces)
     filled[1::2] = written
     return filled
-
-
-def _fields(header: bytes) -> list[bytes]:
-    return re.split(rb"\r\n(?![ \t])", header.removesuffix(b"\r\n"))

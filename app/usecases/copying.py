@@ -1,6 +1,7 @@
 """The octets of each copy of an issue: a pattern for each variant, kept in the database, filled for each reader."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.digest import Issue
@@ -10,12 +11,23 @@ from app.store import archive, digest
 from app.store.base import Transaction
 from app.store.ledger import Claimed
 from app.usecases.mailbag import Mailbag
+from app.usecases.suppressing import digest_of
 
 _KEPT = 64  # patterns in memory: about 100 KB each at most
 
 
 class Unfit(Exception):
     """The first mail of a variant breaks a rule of sending; so would all the others."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A copy with all that it takes to send it. `digest`: what a suppression of its address would be known by."""
+
+    copy: Claimed
+    envelope: Envelope
+    message: bytes
+    digest: str
 
 
 class Copies:
@@ -27,11 +39,12 @@ class Copies:
         self._patterns: OrderedDict[int, Pattern] = OrderedDict()
         self._looked_at: set[int] = set()
 
-    def envelope(self, copy: Claimed) -> Envelope:
-        return Envelope(self._mailbag.links.copy_bounce_address(copy.id), copy.address)
+    def ready(self, copy: Claimed) -> Ready:
+        """Raises Unfit, and ValueError for an address that cannot be written to."""
+        envelope = Envelope(self._mailbag.links.copy_bounce_address(copy.id), copy.address)
+        return Ready(copy, envelope, self._message(copy, envelope), digest_of(self._mailbag, copy.address))
 
-    def message(self, copy: Claimed) -> bytes:
-        """The whole mail. Raises Unfit, and ValueError for an address that cannot be written to."""
+    def _message(self, copy: Claimed, envelope: Envelope) -> bytes:
         pattern = self._patterns.get(copy.variant_id)
         if pattern is None:
             pattern = Pattern(self._octets(copy.variant_id), self._mailbag.composer.signer, at=self._at)
@@ -40,7 +53,7 @@ class Copies:
                 self._patterns.popitem(last=False)
         message = fill(self._mailbag, pattern, copy.subscriber_id, copy.address, copy.message_key)
         if copy.variant_id not in self._looked_at:
-            violations = lint_outgoing(message, self.envelope(copy))
+            violations = lint_outgoing(message, envelope)
             if violations:
                 raise Unfit(", ".join(f"{v.rule}: {v.detail}" for v in violations))
             self._looked_at.add(copy.variant_id)

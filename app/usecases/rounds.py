@@ -1,4 +1,8 @@
-"""One worker at one issue, round by round: on each of its connections one copy is sent and settled in a round."""
+"""One worker at one issue, round by round: on each of its connections one copy is sent and settled in a round.
+
+A commit costs a disk its few milliseconds, whatever is in it: each round has one, for all connections. And while the
+servers read what went out in this round, the copies of the next one are composed.
+"""
 
 import logging
 import smtplib
@@ -17,11 +21,10 @@ from app.store import ledger
 from app.store.base import Rows
 from app.store.ledger import Claimed, Outcome
 from app.usecases import metering
-from app.usecases.copying import Copies, Unfit
+from app.usecases.copying import Copies, Ready, Unfit
 from app.usecases.delivering import wait_after
 from app.usecases.mailbag import Mailbag
 from app.usecases.pacing import claim_at_pace
-from app.usecases.suppressing import digest_of
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +39,8 @@ class Slot:
     """A connection and the copies on it: `open` may be sent now, `announced` was named to the server behind it."""
 
     line: Line
-    open: Claimed | None = None
-    message: bytes = b""
-    announced: Claimed | None = None
+    open: Ready | None = None
+    announced: Ready | None = None
     is_sent: bool = False  # the content of `open` went out, its answer was not read yet
     has_taken: bool = False
 
@@ -53,6 +55,7 @@ class Rounds:
     owner: str = field(default_factory=lambda: token_hex(16))
     is_stopped: bool = False
     _queue: deque[Claimed] = field(default_factory=deque)
+    _ready: deque[Ready] = field(default_factory=deque)
     _slots: list[Slot] = field(default_factory=list)
     _outcomes: list[Outcome] = field(default_factory=list)
     _fruitless: int = 0
@@ -68,37 +71,57 @@ class Rounds:
 
     def _work(self, end: float) -> None:
         meter = metering.Meter(self.mailbag, self.issue_id)
-        while not self.is_stopped and (self._queue or self._opened() or (monotonic() < end and self._claim())):
+        while not self.is_stopped and (self._waiting() or self._opened() or (monotonic() < end and self._claim())):
             is_over = monotonic() >= end
             if is_over:
                 self._give_back()
-            elif len(self._queue) < self.mailbag.digest.lines:
-                self._claim()
             self._open()
-            self._exchange(self._begin(), is_last=is_over)
             self.is_stopped = self.is_stopped or meter.says_stop(self._outcomes)
+            if not self.is_stopped:
+                self._exchange(self._begin(is_last=is_over), is_last=is_over)
 
     def _opened(self) -> list[Slot]:
         return [slot for slot in self._slots if slot.open is not None]
 
+    # Copies that were claimed
+
+    def _waiting(self) -> list[Claimed]:
+        return [*(ready.copy for ready in self._ready), *self._queue]
+
     def _claim(self) -> bool:
         with self._write() as tx:
-            ledger.settle(tx, self._outcomes, self.owner)
-            policy, now = self.mailbag.digest, self.mailbag.clock()
-            claimed = claim_at_pace(tx, policy, self.issue_id, self.owner, at=now, most=BATCH)
-        self._outcomes = []
+            claimed = self._claimed(tx)
         self._queue += claimed
         return bool(claimed)
+
+    def _claimed(self, tx: Rows) -> list[Claimed]:
+        policy, now = self.mailbag.digest, self.mailbag.clock()
+        return claim_at_pace(tx, policy, self.issue_id, self.owner, at=now, most=BATCH)
+
+    def _compose(self) -> None:
+        """The copies of one round."""
+        while self._queue and len(self._ready) < self.mailbag.digest.lines and not self.is_stopped:
+            copy = self._queue.popleft()
+            try:
+                self._ready.append(self.copies.ready(copy))
+            except Unfit as error:
+                self.is_stopped = True
+                self._queue.append(copy)
+                metering.pause(self.mailbag, self.issue_id, f"not fit to be sent: {error}")
+            except ValueError as error:  # an address that cannot stand in a header
+                self._outcomes.append(self._final(copy, DeliveryState.FAILED, f"cannot be composed: {error}"))
 
     # Envelopes
 
     def _open(self) -> None:
         """An open envelope on each line, as far as there are copies."""
+        self._compose()
         self._connect()
-        idle = [slot for slot in self._slots if slot.open is None][: len(self._queue)]
+        idle = [slot for slot in self._slots if slot.open is None][: len(self._ready)]
         for slot in idle:
-            slot.announced = self._queue.popleft()
-            slot.line.announce(self.copies.envelope(slot.announced))
+            slot.announced = self._ready.popleft()
+            slot.line.announce(slot.announced.envelope)
+        self._compose()
         for slot in idle:
             self._hear(slot)
 
@@ -106,7 +129,7 @@ class Rounds:
         for slot in [slot for slot in self._slots if slot.line.is_broken]:
             self._fruitless = 0 if slot.has_taken else self._fruitless + 1
             self._slots.remove(slot)
-        wanted = min(self.mailbag.digest.lines, len(self._opened()) + len(self._queue))
+        wanted = min(self.mailbag.digest.lines, len(self._opened()) + len(self._ready))
         while len(self._slots) < wanted and self._fruitless < _FRUITLESS:
             try:
                 self._slots.append(Slot(self.mailbag.transport.open_line()))
@@ -117,57 +140,47 @@ class Rounds:
 
     def _hear(self, slot: Slot) -> None:
         """What the server says to the envelope that was announced."""
-        copy, slot.announced = slot.announced, None
-        if copy is None:
+        ready, slot.announced = slot.announced, None
+        if ready is None:
             return
         said = slot.line.opened()
         if said is None and not slot.line.is_broken:
-            slot.open = copy
+            slot.open = ready
         elif said is None or slot.line.is_broken:
-            self._queue.appendleft(copy)  # that is about the connection, not about this mail
+            self._ready.appendleft(ready)  # that is about the connection, not about this mail
         else:
-            self._outcomes.append(self._outcome(copy, said))
+            self._outcomes.append(self._outcome(ready.copy, said))
 
     # Contents
 
-    def _begin(self) -> list[Slot]:
-        """Settle the last round and mark what goes out in this one, in one commit."""
-        ready = [slot for slot in self._opened() if self._compose(slot)]
-        copies = [slot.open for slot in ready if slot.open is not None]
-        digests = {copy.id: digest_of(self.mailbag, copy.address) for copy in copies}
+    def _begin(self, *, is_last: bool) -> list[Slot]:
+        """Settle the last round, mark what goes out in this one, and claim for those to come, in one commit."""
+        open_now = {slot.open.copy.id: slot.open for slot in self._slots if slot.open is not None}
+        digests = {ready.digest for ready in open_now.values()}
         now = self.mailbag.clock()
         today = self.mailbag.column.day(now)
         gone: dict[int, str] = {}
+        claimed: list[Claimed] = []
         with self._write() as tx:
             ledger.settle(tx, self._outcomes, self.owner)
-            suppressed = ledger.suppressed(tx, digests.values()) if digests else set()
-            gone |= {row_id: "the address is suppressed" for row_id in digests if digests[row_id] in suppressed}
-            asked = [row_id for row_id in digests if row_id not in gone]
+            suppressed = ledger.suppressed(tx, digests) if digests else set()
+            for row_id, ready in open_now.items():
+                if ready.digest in suppressed:
+                    gone[row_id] = "the address is suppressed"
+            asked = [row_id for row_id in open_now if row_id not in gone]
             begun = ledger.begin(tx, asked, self.owner, at=now, today=today) if asked else set()
             left = set(asked) - begun
             if left:
                 why = "unsubscribed, or paused"
                 gone |= dict.fromkeys(ledger.unwanted(tx, left, self.owner, today), why)
+            elif not is_last and len(self._queue) < self.mailbag.digest.lines:
+                claimed = self._claimed(tx)
         self._outcomes = []
-        for slot in ready:
-            if slot.open is not None and slot.open.id not in begun:
-                self._not_this_one(slot, slot.open, gone.get(slot.open.id))
-        return [slot for slot in ready if slot.open is not None]
-
-    def _compose(self, slot: Slot) -> bool:
-        assert slot.open is not None
-        try:
-            slot.message = self.copies.message(slot.open)
-        except Unfit as error:
-            self.is_stopped = True
-            metering.pause(self.mailbag, self.issue_id, f"not fit to be sent: {error}")
-            self._not_this_one(slot, slot.open, None)
-            return False
-        except ValueError as error:  # an address that cannot stand in a header
-            self._outcomes.append(self._final(slot.open, DeliveryState.FAILED, f"cannot be composed: {error}"))
-            self._drop(slot)
-            return False
-        return True
+        self._queue += claimed
+        for slot in self._opened():
+            if slot.open is not None and slot.open.copy.id not in begun:
+                self._not_this_one(slot, slot.open.copy, gone.get(slot.open.copy.id))
+        return self._opened()
 
     def _not_this_one(self, slot: Slot, copy: Claimed, why: str | None) -> None:
         """Its subscriber left; or, without a reason, the issue was paused, or the row is not ours any more."""
@@ -187,15 +200,17 @@ class Rounds:
 
     def _exchange(self, slots: list[Slot], *, is_last: bool) -> None:
         for slot in slots:
-            may_follow = self._queue and not is_last and not self.is_stopped
-            slot.announced = self._queue.popleft() if may_follow else None
+            assert slot.open is not None
+            may_follow = self._ready and not is_last and not self.is_stopped
+            slot.announced = self._ready.popleft() if may_follow else None
             slot.is_sent = True
-            slot.line.send(slot.message, self.copies.envelope(slot.announced) if slot.announced else None)
+            slot.line.send(slot.open.message, slot.announced.envelope if slot.announced else None)
+        self._compose()
         for slot in slots:
             assert slot.open is not None
             handover = slot.line.result()
             slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
-            self._outcomes.append(self._outcome(slot.open, handover))
+            self._outcomes.append(self._outcome(slot.open.copy, handover))
             slot.open, slot.is_sent = None, False
             self._hear(slot)
 
@@ -219,19 +234,20 @@ class Rounds:
     def _give_back(self) -> None:
         with self._write() as tx:
             ledger.settle(tx, self._outcomes, self.owner)
-            ledger.release(tx, self.owner, [copy.id for copy in self._queue])
+            ledger.release(tx, self.owner, [copy.id for copy in self._waiting()])
         self._outcomes = []
         self._queue.clear()
+        self._ready.clear()
 
     def _leave(self) -> None:
         """Whatever ended it: what is known is written down, what was not begun is anybody's again."""
         for slot in self._slots:
             if slot.open is not None and slot.is_sent:
-                self._outcomes.append(self._outcome(slot.open, Handover(Fate.UNKNOWN, "the worker was stopped")))
+                self._outcomes.append(self._outcome(slot.open.copy, Handover(Fate.UNKNOWN, "the worker was stopped")))
             elif slot.open is not None:
-                self._queue.append(slot.open)
+                self._ready.append(slot.open)
             if slot.announced is not None:
-                self._queue.append(slot.announced)
+                self._ready.append(slot.announced)
             if slot.open is None and slot.announced is None:
                 slot.line.close()
             else:

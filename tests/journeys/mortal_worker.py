@@ -38,9 +38,9 @@ class MortalRounds(rounds.Rounds):
         _pass("claimed")
         return found
 
-    def _begin(self) -> list[rounds.Slot]:
+    def _begin(self, *, is_last: bool) -> list[rounds.Slot]:
         settled = bool(self._outcomes)
-        ready = super()._begin()
+        ready = super()._begin(is_last=is_last)
         _pass("begun")
         if settled:
             _pass("settled")
