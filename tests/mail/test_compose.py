@@ -19,6 +19,7 @@ from app.domain.column import Column, Intake, Publication
 from app.domain.mail import Delivery, DeliveryKind, Reason
 from app.domain.people import Asker, Editor, Expert, SignIn, Topic
 from app.domain.question import Answer, Assignment, Question
+from app.domain.subscription import Choice, Subscriber
 from app.domain.token import Signer
 from app.mail.compose import WIDTH, Composer
 from app.mail.links import Links
@@ -156,11 +157,14 @@ def case_of(kind: DeliveryKind, question_text: str = QUESTION, answer: str = ANS
         id=77,
     )
     _FINISH.get(kind, lambda _: None)(delivery)
-    facts = {"reply": usual_reply(answer), "author": "the.guru@home.example", "received_at": NOW}
-    if kind is DeliveryKind.COULD_NOT_READ:
-        facts = {"reason": Reason.ATTACHMENT_ONLY}
-    needs_facts = kind in (DeliveryKind.RECEIPT, DeliveryKind.WAS_IT_YOU, DeliveryKind.COULD_NOT_READ)
-    return Case(delivery, facts if needs_facts else {})
+    a_reply = {"reply": usual_reply(answer), "author": "the.guru@home.example", "received_at": NOW}
+    facts: dict[DeliveryKind, dict[str, Any]] = {
+        DeliveryKind.RECEIPT: a_reply,
+        DeliveryKind.WAS_IT_YOU: a_reply,
+        DeliveryKind.COULD_NOT_READ: {"reason": Reason.ATTACHMENT_ONLY},
+        DeliveryKind.SUBSCRIBE: {"choice": Choice(), "topics": [], "experts": [], "questions": [question]},
+    }
+    return Case(delivery, facts.get(kind, {}))
 
 
 def _assigned(delivery: Delivery) -> None:
@@ -189,6 +193,10 @@ def _sign_in(delivery: Delivery) -> None:
     delivery.sign_in = SignIn(Editor("Anna", EDITOR, id=1), NOW, NOW + timedelta(minutes=30), id=9)
 
 
+def _subscribing(delivery: Delivery) -> None:
+    delivery.subscriber = Subscriber(ASKER, NOW, new_address="marcus.new@reader.example", id=6)
+
+
 def _was_it_you(delivery: Delivery) -> None:
     delivery.inbound_id = 5
 
@@ -201,6 +209,9 @@ _FINISH: dict[DeliveryKind, Callable[[Delivery], None]] = {
     DeliveryKind.SIGN_IN: _sign_in,
     DeliveryKind.WAS_IT_YOU: _was_it_you,
     DeliveryKind.COULD_NOT_READ: _assigned,
+    DeliveryKind.SUBSCRIBE: _subscribing,
+    DeliveryKind.MOVE_FROM: _subscribing,
+    DeliveryKind.MOVE_TO: _subscribing,
 }
 
 
@@ -220,6 +231,9 @@ SUBJECTS = {
     DeliveryKind.SIGN_IN: "Your link to the desk of Ask The Guru",
     DeliveryKind.WAS_IT_YOU: "Was that you?",
     DeliveryKind.COULD_NOT_READ: "We could not read your answer to Marcus",
+    DeliveryKind.SUBSCRIBE: "Press once, and the letters come",
+    DeliveryKind.MOVE_FROM: "Shall your letters go to another address?",
+    DeliveryKind.MOVE_TO: "Press once, and your letters come here",
 }
 QUESTION_WHOLE = (DeliveryKind.QUESTION, DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT, DeliveryKind.COULD_NOT_READ)
 ANSWER_WHOLE = (DeliveryKind.SENT_BACK, DeliveryKind.RECEIPT, DeliveryKind.ANSWERED)
@@ -227,6 +241,9 @@ LINKED = {
     DeliveryKind.CONFIRM: lambda case: LINKS.confirm(case.question),
     DeliveryKind.ANSWERED: lambda case: LINKS.page(case.question),
     DeliveryKind.SIGN_IN: lambda case: LINKS.sign_in(case.delivery.sign_in),
+    DeliveryKind.SUBSCRIBE: lambda case: LINKS.subscribe(case.delivery),
+    DeliveryKind.MOVE_FROM: lambda case: LINKS.move(case.delivery),
+    DeliveryKind.MOVE_TO: lambda case: LINKS.move(case.delivery),
     DeliveryKind.WAS_IT_YOU: lambda case: LINKS.was_it_you(case.delivery.inbound_id),
 }
 
@@ -363,7 +380,8 @@ def test_a_name_is_only_a_name(kind: DeliveryKind) -> None:
     mail = case.mail()
     assert "<Tom>" not in mail.html
     assert "490" not in mail.subject + mail.text
-    assert ("{{ 70*7 }} <Tom> & 'Jo'" in mail.text) is (kind is not DeliveryKind.DECLINED)
+    unnamed = (DeliveryKind.DECLINED, DeliveryKind.MOVE_FROM, DeliveryKind.MOVE_TO)
+    assert ("{{ 70*7 }} <Tom> & 'Jo'" in mail.text) is (kind not in unnamed)
 
 
 @pytest.mark.parametrize("kind", ALL)

@@ -196,7 +196,10 @@ def test_what_cannot_stand_in_a_header_is_refused(changes: dict[str, Any]) -> No
 
 def test_list_headers_go_out_as_clients_expect_them() -> None:
     unsubscribe = f"<https://column.example/u/{'t' * 100}>, <mailto:u-{'t' * 40}@column.example>"
-    message = built(headers={"List-Unsubscribe": unsubscribe, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"})
+    both = {"List-Unsubscribe": unsubscribe, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    of_a_list = {"List-Id": "<letters.column.example>", "Feedback-ID": "1:digest:mailbag:column", "List-Post": "NO"}
+    of_a_list["List-Help"] = "<https://column.example/subscribe>"
+    message = built(headers={**both, **of_a_list, "Auto-Submitted": "auto-generated", "Precedence": "bulk"})
     assert lint_outgoing(message, ENVELOPE) == []
     assert parsed(message)["List-Unsubscribe"] == unsubscribe
 
