@@ -152,7 +152,7 @@ def test_exchanges_photos_portraits_link_pictures_and_issues_are_there(whole: di
     assert resolved("issues/weekly/1/index.html", link) + "index.html" == letter
     assert 'href="weekly/1/"' in whole["issues/index.html"].decode()
     assert f"{BASE}/issues/weekly/1" in whole["issues/feed.atom"].decode()
-    assert b"road" in whole["search/words/ro.json"], "and its words are found"
+    assert b"road" in whole["search/words/r-o.json"], "and its words are found"
 
 
 def resolved(name: str, link: str) -> str:
