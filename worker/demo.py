@@ -83,7 +83,7 @@ def _kept_key(data_dir: Path) -> Path:
 
 def fill(mailbag: Mailbag) -> None:
     """The column that a reader finds: the sample letters, one expert for all topics, one editor. Once."""
-    for path in sorted(SAMPLES.iterdir()):
+    for path in sorted(path for path in SAMPLES.iterdir() if path.is_file()):
         text = path.read_text(encoding="utf-8")
         import_text(mailbag, text, is_html=path.suffix == ".html")
     with mailbag.database.write() as tx:
