@@ -136,7 +136,7 @@ class Sample:
         digesting.start(self.mailbag, ids[Frequency.WEEKLY], by="Anna")
         self.office.run_jobs()
         digesting.freeze(self.mailbag, ids[Frequency.DAILY])
-        digesting.pause(self.mailbag, ids[Frequency.DAILY], by="editor Anna")
+        digesting.pause(self.mailbag, ids[Frequency.DAILY], by="Anna")
         self.office.run_jobs()
 
     def continued(self) -> None:

@@ -1,6 +1,7 @@
-"""The loop as a person sees it, in a real browser, with JavaScript off, on a wide and on a narrow screen."""
+"""The loop as a person sees it, in a real browser, with JavaScript and without, on a wide and on a narrow screen."""
 
 from collections.abc import Callable, Iterator
+from xml.etree import ElementTree as ET
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -10,6 +11,7 @@ from tests.journeys.demo_process import DemoProcess
 
 pytestmark = pytest.mark.browser
 
+ATOM = "{http://www.w3.org/2005/Atom}"
 LETTER = "Hi there,\n\nMy left knee creaks on the stairs, only on the way down.\n\nShould I worry, or oil it? {name}"
 ANSWER = "Hi {name}\n\nDo not oil it. A knee that creaks and does not hurt makes conversation.\n\nTake the stairs."
 
@@ -23,10 +25,14 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture(params=[1280, 320], ids=["wide", "narrow"])
+LOOKS = {"Wilma": (1280, False), "Nora": (320, False), "Wanda": (1280, True), "Nadja": (320, True)}
+
+
+@pytest.fixture(params=LOOKS.values(), ids=LOOKS)
 def page(browser: Browser, demo: DemoProcess, request: pytest.FixtureRequest) -> Iterator[Page]:
+    width, script = request.param
     context = browser.new_context(
-        viewport={"width": request.param, "height": 900}, java_script_enabled=False, base_url=demo.base
+        viewport={"width": width, "height": 900}, java_script_enabled=script, base_url=demo.base
     )
     opened = context.new_page()
     opened.set_default_timeout(10_000)
@@ -60,9 +66,8 @@ def open_mail(page: Page, to: str, subject: str) -> None:
     page.get_by_role("link", name="Plain text").click()
 
 
-def test_a_person_goes_through_the_whole_loop(page: Page, demo: DemoProcess) -> None:
-    wide = page.viewport_size == {"width": 1280, "height": 900}
-    name = "Wilma" if wide else "Nora"
+def test_a_person_goes_through_the_whole_loop(page: Page, request: pytest.FixtureRequest) -> None:
+    name = request.node.callspec.id
     address = f"{name.lower()}@asker.example"
 
     page.goto("/")
@@ -119,7 +124,18 @@ def test_a_person_goes_through_the_whole_loop(page: Page, demo: DemoProcess) -> 
     page.goto("/")
     expect(page.get_by_role("article").first).to_contain_text(f"{name} asked The Guru")
 
+    page.get_by_role("searchbox", name="Search all letters").fill(f"creaks {name}")
+    page.get_by_role("button", name="Search", exact=True).first.click()
+    expect(page.get_by_role("article").first).to_contain_text(f"{name} asked The Guru")
+    assert_nothing_is_cut_off(page)
+    for place in (page.get_by_role("link", name="Feed", exact=True), page.locator("head link[type$='atom+xml']").first):
+        feed = page.request.get(str(place.get_attribute("href")))
+        assert feed.headers["content-type"].startswith("application/atom+xml")
+        (newest, *_) = ET.fromstring(feed.body()).iter(f"{ATOM}entry")
+        assert f"{name} asked The Guru" in "".join(newest.itertext())
 
+
+@pytest.mark.parametrize("page", [(1280, False), (320, False)], ids=["wide", "narrow"], indirect=True)
 def test_an_editor_settles_held_mail(page: Page, demo: DemoProcess) -> None:
     name = "Helga" if page.viewport_size == {"width": 1280, "height": 900} else "Hanno"
     demo.ask(name=name, address=f"{name.lower()}@asker.example", text=LETTER.format(name=name))
