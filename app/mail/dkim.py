@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -74,15 +74,21 @@ class DkimSigner:
         return b"".join(self._signature(key, names, signed, body_hash, at) for key in self._keys)
 
     def _signature(self, key: Key, names: bytes, signed: bytes, body_hash: bytes, at: datetime) -> bytes:
-        value = b"v=1; a=%s; c=relaxed/relaxed; d=%s;\r\n s=%s; t=%d;\r\n h=%s;\r\n bh=%s;\r\n b=" % (
-            *(key.algorithm.encode(), self._domain, key.selector.encode(), int(at.timestamp())),
-            *(names, body_hash),
-        )
+        start, canonical = _start(key.algorithm, self._domain, key.selector, int(at.timestamp()), names)
         # 3.7: its own field is signed too, with an empty b= and without the CRLF at its end
-        text = signed + canonical_field(b"DKIM-Signature: " + value)[:-2]
-        signature = b64encode(key.sign(text))
+        signature = b64encode(key.sign(b"".join((signed, canonical, body_hash, b"; b="))))
         lines = [signature[n : n + 72] for n in range(0, len(signature), 72)]
-        return b"DKIM-Signature: " + value + b"\r\n ".join(lines) + b"\r\n"
+        return b"".join((start, body_hash, b";\r\n b=", b"\r\n ".join(lines), b"\r\n"))
+
+
+@lru_cache(maxsize=64)
+def _start(algorithm: str, domain: bytes, selector: str, at: int, names: bytes) -> tuple[bytes, bytes]:
+    """A signature up to the hash of the body, and its canonical form: the same for all copies of an issue."""
+    start = b"DKIM-Signature: v=1; a=%s; c=relaxed/relaxed; d=%s;\r\n s=%s; t=%d;\r\n h=%s;\r\n bh=" % (
+        *(algorithm.encode(), domain, selector.encode(), at),
+        names,
+    )
+    return start, canonical_field(start)[:-2]
 
 
 def _signed(fields: Iterable[bytes]) -> tuple[bytes, bytes]:
@@ -97,10 +103,11 @@ def _signed(fields: Iterable[bytes]) -> tuple[bytes, bytes]:
         present = found.get(name, [])
         names += [name] * (len(present) + (name == b"from" or not present))
         signed += reversed(present)
-    return _folded(names), b"".join(signed)
+    return _folded(tuple(names)), b"".join(signed)
 
 
-def _folded(names: list[bytes]) -> bytes:
+@lru_cache(maxsize=64)
+def _folded(names: tuple[bytes, ...]) -> bytes:
     return b":\r\n  ".join(b":".join(names[n : n + 5]) for n in range(0, len(names), 5))
 
 

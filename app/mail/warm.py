@@ -5,11 +5,13 @@ With it a mail costs one round trip: its content goes out together with the enve
 
 import smtplib
 from contextlib import suppress
+from time import monotonic
 from typing import Protocol
 
 from app.mail.lint import Envelope
 from app.mail.transport import AFTER_DOT, TIMEOUT, Fate, Handover, Relay, answered, declined, stuffed
 
+_AT_LEAST = 0.1  # seconds: what has come already can be read
 _NOT_SENT = Handover(Fate.LATER, "the connection was lost before the message")
 
 
@@ -38,6 +40,7 @@ class WarmLine:
         self._smtp = connection
         self._is_pipelining = self._smtp.has_extn("pipelining")
         self._announced: Envelope | None = None
+        self._sent_at = 0.0
         self._said = ""  # what the connection broke of
         self.is_broken = False
 
@@ -88,6 +91,7 @@ class WarmLine:
         """The content for the open envelope, all of it; with it goes the envelope of the next mail."""
         octets = stuffed(message) + b".\r\n"
         self._announced = following
+        self._sent_at = monotonic()
         if following is not None and self._is_pipelining:
             octets += _opening(following)
         self._write(octets)
@@ -98,7 +102,9 @@ class WarmLine:
             return Handover(Fate.UNKNOWN, self._said)
         try:
             if self._smtp.sock is not None:
-                self._smtp.sock.settimeout(AFTER_DOT)
+                # from when it was sent: a round of lines that all hang must not add up to more than a lease
+                left = self._sent_at + AFTER_DOT - monotonic()
+                self._smtp.sock.settimeout(max(_AT_LEAST, left))
             code, said = self._smtp.getreply()
             if self._smtp.sock is not None:
                 self._smtp.sock.settimeout(TIMEOUT)

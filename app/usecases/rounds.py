@@ -71,7 +71,9 @@ class Rounds:
 
     def _work(self, end: float) -> None:
         meter = metering.Meter(self.mailbag, self.issue_id)
-        while not self.is_stopped and (self._waiting() or self._opened() or (monotonic() < end and self._claim())):
+        while not self.is_stopped and (
+            self._ready or self._queue or self._opened() or (monotonic() < end and self._claim())
+        ):
             is_over = monotonic() >= end
             if is_over:
                 self._give_back()
