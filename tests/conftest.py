@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from app.store.base import Database
 from app.store.migrations import upgrade
+from tests.browser import chromium_path, running_browser
 from tests.dovecot import Dovecot
 from tests.servers import NotInstalled, Postgresql, Redis
 
@@ -52,6 +54,16 @@ def redis_url(redis_server: Redis) -> str:
     with redis_server.client() as client:
         client.flushall()
     return redis_server.url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; each test opens a context of its own in it."""
+    path = chromium_path()
+    if path is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with running_browser(path) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -22,10 +22,10 @@ from app.cli.letters import _changed
 from app.store import archive, mail, people
 from app.store.base import Database
 from app.usecases.rereading import Change
+from tests.mail.test_portrait import picture
 from tests.ports import free_ports
 from tests.scripted_imap import ScriptedImap
 from tests.servers import wait_until
-from tests.usecases.test_portrait import picture
 
 ROOT = Path(__file__).parent.parent
 MAILBAG = [sys.executable, "-c", "from app.cli import main; main()"]

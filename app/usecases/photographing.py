@@ -7,7 +7,7 @@ from app.domain.event import Action, record
 from app.domain.letter import Problem, clean_line
 from app.domain.photo import LONGEST_ALT, MOST_OCTETS, MOST_PHOTOS, Photo
 from app.domain.question import Question
-from app.mail.picture import BadPicture, PictureProblem, make_anew
+from app.mail.picture import BadPhoto, PictureProblem, make_anew
 from app.store import photos, questions
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag, random_id
@@ -30,7 +30,7 @@ def keep(mailbag: Mailbag, form_key: str, slot: int, raw: bytes) -> Problem | No
         return Problem.PHOTO_TOO_LARGE
     try:
         picture = make_anew(raw)
-    except BadPicture as error:
+    except BadPhoto as error:
         return _PROBLEMS[error.problem]
     with mailbag.database.write() as tx:
         alt = _empty_slot(tx, form_key, slot)

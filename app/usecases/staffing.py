@@ -2,14 +2,14 @@
 
 import hashlib
 
-from app.domain.errors import NotFound, PrivateText
+from app.domain.errors import BadPicture, NotFound, PrivateText
 from app.domain.letter import clean_line, clean_text, holds_address
 from app.domain.people import Editor, Expert, Topic
 from app.mail.address import normalise_address
+from app.mail.picture import BadPhoto, make_square
 from app.store import people
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
-from app.usecases.portrait import square
 
 LONGEST_CREDENTIALS, LONGEST_ABOUT = 200, 2_000
 
@@ -52,7 +52,10 @@ def describe_expert(mailbag: Mailbag, expert_id: int, *, credentials: str | None
 
 def portray_expert(mailbag: Mailbag, expert_id: int, raw: bytes | None) -> None:
     """Her picture for readers, from a file of any usual kind; None takes it away. Raises NotFound, BadPicture."""
-    picture = square(raw) if raw is not None else None
+    try:
+        picture = make_square(raw) if raw is not None else None
+    except BadPhoto as error:
+        raise BadPicture(str(error)) from error
     with mailbag.database.write() as tx:
         expert = the_expert(tx, expert_id)
         expert.portrait = picture

@@ -6,7 +6,6 @@ from xml.etree import ElementTree as ET
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import chromium_path, running_browser
 from tests.journeys.demo_process import DemoProcess
 
 pytestmark = pytest.mark.browser
@@ -14,15 +13,6 @@ pytestmark = pytest.mark.browser
 ATOM = "{http://www.w3.org/2005/Atom}"
 LETTER = "Hi there,\n\nMy left knee creaks on the stairs, only on the way down.\n\nShould I worry, or oil it? {name}"
 ANSWER = "Hi {name}\n\nDo not oil it. A knee that creaks and does not hurt makes conversation.\n\nTake the stairs."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with running_browser(path) as running:
-        yield running
 
 
 LOOKS = {"Wilma": (1280, False), "Nora": (320, False), "Wanda": (1280, True), "Nadja": (320, True)}

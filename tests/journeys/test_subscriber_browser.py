@@ -5,20 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import chromium_path, running_browser
 from tests.journeys.demo_process import DemoProcess
 from tests.journeys.test_browser import assert_nothing_is_cut_off, open_mail
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with running_browser(path) as running:
-        yield running
 
 
 @pytest.fixture(

@@ -18,7 +18,6 @@ from app.domain.suspicion import Limits
 from app.domain.token import Purpose
 from app.usecases import asking, signing_in
 from app.web import create_app
-from tests.browser import chromium_path, running_browser
 from tests.office import ANNA, QUESTION, TEMPLATES, Office
 from tests.web.live import served
 from tests.web.test_photos import stored
@@ -28,15 +27,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sql
 expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
 
 TELLING = "My elbow hurts after tennis. Dr Meyer says rest. Ring me on 01632 960 417 if that is easier!"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with running_browser(path) as running:
-        yield running
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from sqlalchemy import select
 
 from app.domain.question import Question
 from app.language import SOURCE, Language, language_of, shipped
-from tests.browser import chromium_path, running_browser
 from tests.pages import BASE, EXEMPT, FEEDS, TELLING, Site, open_site
 
 # Names of things, and what stands in addresses and formats.
@@ -38,15 +37,6 @@ ACCENTS = str.maketrans("aeiouycnsAEIOUYCNS", "äéïôüýçñšÄÉÏÔÜÝÇ�
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with open_site(tmp_path_factory.mktemp("site")) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with running_browser(path) as running:
-        yield running
 
 
 def parsed(text: str) -> tuple[Any, list[Any]]:

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from app.usecases import staffing
+from tests.mail.test_portrait import picture
 from tests.office import GURU, Office
-from tests.usecases.test_portrait import picture
 from tests.web.kinds import ON_SQLITE
 from tests.web.test_desk import press, token
 

@@ -7,7 +7,6 @@ from statistics import median
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import chromium_path, running_browser
 from tests.journeys.demo_process import DemoProcess, running_demo
 
 MOST_MILLISECONDS = 300  # to the first paint on a quiet machine; the figure is printed
@@ -24,15 +23,6 @@ PAINTED = """() => new Promise(done => {
   };
   look();
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with running_browser(path) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

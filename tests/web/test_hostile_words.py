@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import Browser, Route
 from playwright.sync_api import Page as Tab
-from playwright.sync_api import Route
 
 from app.domain.event import Action, advance
 from app.domain.letter import BadLetter
@@ -28,7 +28,6 @@ from app.mail.markdown import sanitised, to_html
 from app.mail.reply import extract_text
 from app.usecases import asking, holding, publishing, routing
 from app.usecases.importing import import_text
-from tests.browser import chromium_path, running_browser
 from tests.naughty import MARKUP, TEMPLATES, dated_letters
 from tests.office import GURU, Office
 from tests.pages import BASE, Site, open_site
@@ -161,11 +160,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def watched(site: Site) -> Iterator[Watched]:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with running_browser(path) as browser, site.context(browser, viewport={"width": 800, "height": 600}) as context:
+def watched(site: Site, browser: Browser) -> Iterator[Watched]:
+    with site.context(browser, viewport={"width": 800, "height": 600}) as context:
         context.add_init_script(WATCH)
         context.route(f"{BASE}/static/**", lambda route: route.fulfill(status=200, body=""))
         context.route(f"{BASE}/blank", blank)

@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from app.usecases import staffing
 from app.usecases.importing import import_text
 from tests.conftest import ROOT
+from tests.mail.test_portrait import picture
 from tests.office import Office
-from tests.usecases.test_portrait import picture
 from tests.web.kinds import ON_SQLITE
 
 MOST = 30 * 1024  # octets

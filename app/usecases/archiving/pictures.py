@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from app.mail.picture import LARGE, SMALL, Picture
+from app.mail.picture import LARGE, SIDE, SMALL, Picture
 from app.usecases.archiving.checking import Archive, BadArchive
 from app.usecases.archiving.letters import KeptPhoto
 from app.usecases.archiving.writing import portrait_file
-from app.usecases.portrait import SIDE
 
 LONGEST_LINE, LONGEST_TEXT = 200, 20_000
 _DIGEST = re.compile(r"[0-9a-f]{24}")

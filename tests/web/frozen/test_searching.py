@@ -13,7 +13,6 @@ from app.domain.words import stems_of
 from app.usecases.importing import import_text
 from app.web.frozen import StaticExport, export_static
 from app.web.frozen.wordlist import WordList, shard_of
-from tests.browser import chromium_path, running_browser
 from tests.office import TEMPLATES, open_office
 
 pytestmark = pytest.mark.browser
@@ -51,15 +50,6 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/old/guru"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with running_browser(path) as running:
-        yield running
 
 
 @pytest.fixture

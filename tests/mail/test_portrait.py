@@ -5,8 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from app.domain.errors import BadPicture
-from app.usecases.portrait import SIDE, square
+from app.mail.picture import SIDE, BadPhoto, make_square
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (900, 600), **more: object) -> bytes:
@@ -18,7 +17,7 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (900, 600), **more: obje
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
 @pytest.mark.parametrize("size", [(900, 600), (3, 500), (1, 1)])
 def test_it_is_a_small_square(kind: str, size: tuple[int, int]) -> None:
-    with Image.open(BytesIO(square(picture(kind, size)))) as made:
+    with Image.open(BytesIO(make_square(picture(kind, size)))) as made:
         assert (made.format, made.size) == ("WEBP", (SIDE, SIDE))
 
 
@@ -29,7 +28,7 @@ def test_what_a_camera_wrote_into_it_is_gone_and_it_stands_upright() -> None:
     half.paste((0, 0, 255), (0, 200, 400, 400))
     out = BytesIO()
     half.save(out, "JPEG", exif=exif, comment=b"taken at home", quality=95)
-    made = square(out.getvalue())
+    made = make_square(out.getvalue())
     assert b"Secret" not in made
     assert b"at home" not in made
     with Image.open(BytesIO(made)) as upright:
@@ -50,5 +49,5 @@ def test_what_a_camera_wrote_into_it_is_gone_and_it_stands_upright() -> None:
     ],
 )
 def test_anything_else_is_refused(raw: bytes) -> None:
-    with pytest.raises(BadPicture):
-        square(raw)
+    with pytest.raises(BadPhoto):
+        make_square(raw)
