@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LETTER = "Hi there,\n\nMy left knee creaks on the stairs, only on the way down.\n\nShould I worry, or oil it? {name}"
-ANSWER = "Hi {name}\n\nDo not oil it. A knee that creaks and does not hurt makes conversation.\n\nTake the stairs."
+ANSWER = "Hi {name}\n\nDo not oil it, {name}. A knee that creaks makes conversation.\n\nTake the stairs, {name}."
 
 
 LOOKS = {"Wilma": (1280, False), "Nora": (320, False), "Wanda": (1280, True), "Nadja": (320, True)}
@@ -110,7 +110,7 @@ def test_a_person_goes_through_the_whole_loop(page: Page, request: pytest.Fixtur
     assert_nothing_is_cut_off(page)
 
     open_mail(page, address, "The Guru has answered you")
-    expect(page.locator("pre")).to_contain_text("Do not oil it.")
+    expect(page.locator("pre")).to_contain_text("Do not oil it, ")
     page.goto("/")
     expect(page.get_by_role("article").first).to_contain_text(f"{name} asked The Guru")
 
