@@ -5,10 +5,8 @@ import pytest
 from app.domain.column import Publication
 from app.domain.errors import ForbiddenTransition, PrivateText
 from app.domain.question import Question
-from app.domain.subscription import Choice, Frequency
-from app.usecases import correcting, digesting, following_up, publishing
+from app.usecases import correcting, following_up, publishing
 from tests.office import BECKY, GURU, Office, open_office
-from tests.readers import subscribe
 from tests.usecases.test_receiving import plain
 from tests.web.kinds import ON_SQLITE
 
@@ -144,14 +142,3 @@ def test_what_is_withdrawn_takes_its_exchange_along(office: Office) -> None:
     assert office.question(waiting).assignments == ["cancelled"]
     with pytest.raises(ForbiddenTransition):
         following_up.send_on(office.mailbag, late, 1, None, by="Anna")
-
-
-@ON_SQLITE
-def test_what_is_printed_below_a_letter_is_no_letter_of_an_issue(office: Office) -> None:
-    subscribe(office, choice=Choice(frequency=Frequency.DAILY))
-    follow_up = send_on(office, exchange(office)[1])
-    office.clock.pass_by(days=3)
-    office.receive(plain("You may run to the end of your road."))
-    assert office.question(follow_up).state == "published"
-    office.clock.pass_by(minutes=1)
-    assert digesting.draft_of(office.mailbag, Frequency.DAILY, by="editor Anna") is None
