@@ -8,7 +8,7 @@ from app.mail.reply.unwrap import unwrap
 
 # Raised with every change that can read a stored mail otherwise than before: each revision says which reader made
 # it, and `mailbag reparse` lists what today's would change.
-READER_VERSION = 2
+READER_VERSION = 3
 
 __all__ = [
     "READER_VERSION",

@@ -4,7 +4,7 @@ A sign-off and her name stay in the capture, as everywhere, and no sentence begi
 without the white space around them and without the blank lines between them.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from app.mail.reply.draft import Draft
@@ -23,9 +23,15 @@ _PASSED_OVER = {SegmentKind.TAGLINE, SegmentKind.DISCLAIMER}  # stands below a s
 
 
 def learn_signature(replies: Sequence[Reply]) -> Signature:
-    """The longest lines, one to ten, that end at least three of these mails; empty where there are none."""
-    counts = Counter(lines for reply in replies for lines in _candidates(ending_of(reply)))
-    return max((lines for lines, n in counts.items() if n >= FEWEST_MAILS), key=len, default=())
+    """The longest lines, one to ten, that end at least three of these mails; empty where there are none.
+
+    Other words stand above them each time: who sends the same answer to three people has not signed it with its end.
+    """
+    above: defaultdict[Signature, set[Signature]] = defaultdict(set)
+    for lines in map(ending_of, replies):
+        for start, found in _candidates(lines):
+            above[found].add(tuple(lines[:start]))
+    return max((found for found, texts in above.items() if len(texts) >= FEWEST_MAILS), key=len, default=())
 
 
 def ending_of(reply: Reply) -> list[str]:
@@ -65,14 +71,14 @@ def _is_signature(draft: Draft, lines: list[int], signature: Signature) -> bool:
     return is_one_piece and _may_begin_below(above)
 
 
-def _candidates(lines: Sequence[str]) -> Iterator[Signature]:
-    """What could be the signature below these lines; something must stand above it."""
+def _candidates(lines: Sequence[str]) -> Iterator[tuple[int, Signature]]:
+    """What could be the signature below these lines, and where it begins; something must stand above it."""
     for start in range(len(lines) - 1, 0, -1):
         found = tuple(line for line in lines[start:] if line)
         if len(found) > MOST_LINES:
             return
         if lines[start] and _may_begin_below(lines[max(0, start - 2) : start]) and _may_begin_with(lines[start]):
-            yield found
+            yield start, found
 
 
 def _may_begin_below(above: Sequence[str]) -> bool:

@@ -37,6 +37,13 @@ def test_two_mails_do_not():
     assert learned_from(BLOCK, BLOCK, "The Clinic") == ()
 
 
+def test_the_same_answer_to_three_people_is_no_signature():
+    """Its last paragraph, where no full stop ends it, looks like one; with other words above, it would be."""
+    same = reply(f"{ANSWERS[0]}\n\nSwim, cycle and sleep")
+    assert learn_signature([same] * 5) == ()
+    assert learned_from(*["Swim, cycle and sleep"] * 3) == ("Swim, cycle and sleep",)
+
+
 def test_the_sign_off_and_her_name_are_no_part_of_it():
     assert learned_from(*[f"{SIGN_OFF}\n{BLOCK}"] * 3) == LINES
     assert learned_from(*[SIGN_OFF] * 3) == ()
