@@ -101,7 +101,7 @@ def by_ids(tx: Transaction, ids: list[int]) -> list[Question]:
 def parts_by_ids(tx: Transaction, ids: list[int]) -> list[Question]:
     """Letters and follow-ups, in this order, where they are published; with the letter that one follows."""
     query = select(Question).where(t.question.c.state == QuestionState.PUBLISHED, t.question.c.id.in_(ids))
-    query = query.options(*_WITH_ALL, joinedload(_QUESTION.follows))
+    query = query.options(*_WITH_ALL)
     found = {q.id: q for q in tx.session.scalars(query).unique()}
     return [found[row_id] for row_id in ids if row_id in found]
 
