@@ -26,6 +26,8 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 DEFAULTS = {
     "MAILBAG_DEMO": "yes",
     "MAILBAG_AUTHENTICATION": "off",  # its mail is made here, and nobody signs it
+    "MAILBAG_ASK_SECONDS": "0",  # whoever tries it out may be a script, and is no robot
+    "MAILBAG_ASK_MOST": "10000",
     "MAILBAG_COLUMN_INTAKE": "straight_to_expert",
     "MAILBAG_COLUMN_PUBLICATION": "auto_after_hold",
     "MAILBAG_COLUMN_HOLD_SECONDS": "0",
