@@ -72,7 +72,6 @@
       counter.textContent = counter.dataset.left.replace("{}", left.toLocaleString(document.documentElement.lang));
       counter.setAttribute("aria-live", left < 500 ? "polite" : "off");
     };
-    counter.hidden = false;
     text.addEventListener("input", show);
     show();
   };
