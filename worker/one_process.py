@@ -148,6 +148,10 @@ def serve(form: Form) -> int:
 
 
 def _run(process: OneProcess, announce: Callable[[], str], fill: Callable[[Mailbag], None] | None) -> int:
+    stopped = threading.Event()
+    # before anything starts: who is told to stop while starting stops in order too, once it has started
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stopped.set())
     try:
         process.start(fill)
     except OSError as error:
@@ -158,9 +162,6 @@ def _run(process: OneProcess, announce: Callable[[], str], fill: Callable[[Mailb
         return 1
     sys.stdout.write(announce())
     sys.stdout.flush()
-    stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
     stopped.wait()
     process.stop()
     return 0

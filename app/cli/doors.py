@@ -24,6 +24,10 @@ def doors() -> None:
     mailbag = open_mailbag()
 
     server = MailServer(mail_listeners(mailbag, values))
+    stopped = threading.Event()
+    # before the first line is printed: who waits for that line may say stop at once
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stopped.set())
     try:
         server.start()
     except OSError as error:
@@ -33,9 +37,6 @@ def doors() -> None:
     for door in fetching:
         door.start()
         click.echo(f"IMAP {door.name}")
-    stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
     stopped.wait()
     for door in fetching:
         door.stop()

@@ -14,7 +14,19 @@ from tests.ports import free_ports
 ROOT = Path(__file__).parent.parent.parent
 
 
-def serve(folder: Path, **settings: str) -> tuple["subprocess.Popen[str]", int, int]:
+TOLD_TO_STOP_AT_ONCE = """
+import os, signal, sys
+from worker import one_process
+
+def announce(settings, seconds):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return "Mailbag is up"
+
+sys.exit(one_process.serve(one_process.Form("x", "x", one_process.read_settings, one_process.OneProcess, announce)))
+"""
+
+
+def serve(folder: Path, *program: str, **settings: str) -> tuple["subprocess.Popen[str]", int, int]:
     web, smtp, lmtp = free_ports(3)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILBAG_")}
     environment |= {
@@ -25,7 +37,7 @@ def serve(folder: Path, **settings: str) -> tuple["subprocess.Popen[str]", int, 
         "MAILBAG_LMTP_PORT": str(lmtp),
         **settings,
     }
-    command = [sys.executable, "-m", "worker.one_process"]
+    command = [sys.executable, *(program or ("-m", "worker.one_process"))]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **pipes), web, smtp
 
@@ -60,6 +72,12 @@ def test_a_mailbox_may_be_set_before_there_is_a_database(tmp_path: Path) -> None
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
     assert process.returncode == 0
+
+
+def test_a_stop_that_comes_before_it_is_up_is_an_orderly_stop(tmp_path: Path) -> None:
+    process, _, _ = serve(tmp_path, "-c", TOLD_TO_STOP_AT_ONCE)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, errors) == (0, "Mailbag is up", "")
 
 
 def test_a_broker_belongs_to_the_grown_form(tmp_path: Path) -> None:
