@@ -3,6 +3,7 @@
 A test that needs something which is not on this machine is skipped, and says what it misses.
 """
 
+import gc
 import itertools
 import os
 import shutil
@@ -20,6 +21,18 @@ from tests.servers import NotInstalled, Postgresql, Redis
 
 ROOT = Path(__file__).parent.parent
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a browser or whole processes first: one that comes last is waited for with a core at rest."""
+    long_ones = {item.path for item in items if "journeys" in item.path.parts or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long_ones)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: it need not be looked through again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -198,9 +198,10 @@ class Sample:
         self.office.run_jobs()
 
     def held(self) -> None:
-        self.office.receive(self.office.reply("", Program.GMAIL))  # to the letter before: an empty one
         self.ask("Hugo", "I sit all day and my neck cracks like a nut when I turn it. Should I stop turning it?")
+        empty = self.office.reply("", Program.GMAIL)
         raw = self.office.reply("Hello Hugo, it is me from my other address. Turn it.", sender="pat@elsewhere.example")
+        self.office.receive(empty)  # she is told
         self.numbers["held"] = self.office.receive(raw, sender="pat@elsewhere.example")
         self.office.run_jobs()
         self.numbers["follow-up"] = self.writes_again(

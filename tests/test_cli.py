@@ -7,7 +7,6 @@ import shutil
 import smtplib
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -563,11 +562,9 @@ def test_the_doors_take_mail_until_they_are_stopped(terminal: Terminal, stop: st
         assert said(process) == f"SMTP 127.0.0.1:{smtp}, LMTP 127.0.0.1:{lmtp}\n"
         with smtplib.SMTP("127.0.0.1", smtp, local_hostname="mx", timeout=10) as connection:
             connection.sendmail("guru@clinic.example", ["column@column.example"], raw)
-            began = time.monotonic()
             how: Callable[[], None] = process.terminate if stop == "terminate" else lambda: process.send_signal(2)
             how()
-            assert process.wait(10) == 0, "though a connection is still open"
-            assert time.monotonic() - began < 5
+            assert process.wait(30) == 0, "though a connection is still open"
             connection.close()
         assert process.stdout is not None
         assert "Traceback" not in process.stdout.read()
@@ -585,7 +582,7 @@ def test_a_mailbox_is_fetched_beside_them(terminal: Terminal) -> None:
             assert said(process) == "IMAP INBOX of us on 127.0.0.1\n"
             wait_until(lambda: stored(terminal) != [], lambda: "no mail came in")
             process.terminate()
-            assert process.wait(10) == 0
+            assert process.wait(30) == 0
             assert process.stdout is not None
             assert "hush" not in process.stdout.read()
     assert stored(terminal) == [("imap", raw)]
@@ -596,7 +593,7 @@ def test_a_port_in_use_is_told_with_the_settings_that_change_it(terminal: Termin
     with open_doors(terminal, smtp, lmtp) as process:
         said(process)
         with open_doors(terminal, other, lmtp) as second:
-            assert second.wait(20) == 1
+            assert second.wait(60) == 1
             assert second.stdout is not None
             told = second.stdout.read()
     assert told.startswith("Error: ")

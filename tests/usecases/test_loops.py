@@ -11,7 +11,7 @@ from app.usecases import receiving
 from tests.office import GURU, Office, Sent, open_office
 from tests.usecases.test_receiving import plain
 
-SHORT_AND_LONG = [30, pytest.param(1000, marks=pytest.mark.long)]
+SHORT_AND_LONG = [12, pytest.param(1000, marks=pytest.mark.long)]
 type_of_responder = Callable[[Sent, int], bytes]
 
 
@@ -67,9 +67,10 @@ def reply_to(sent: Sent) -> str:
     return line.split(b": ", 1)[1].decode().strip("<> ")
 
 
+@pytest.mark.parametrize("rounds", SHORT_AND_LONG)
 @pytest.mark.parametrize("first_address", ["column", "token"])
 def test_two_mailbags_as_each_others_experts_stay_quiet(
-    office: Office, sqlite_template: Path, tmp_path: Path, first_address: str
+    office: Office, sqlite_template: Path, tmp_path: Path, first_address: str, rounds: int
 ) -> None:
     """The expert of the one is an address of the other: whatever one sends, the other takes in."""
     (tmp_path / "two.db").write_bytes(sqlite_template.read_bytes())
@@ -80,7 +81,7 @@ def test_two_mailbags_as_each_others_experts_stay_quiet(
         other.ask()
         handed = {id(office): 0, id(other): 0}
         mails = 0
-        for _ in range(1000):
+        for _ in range(rounds):
             for one, two in ((office, other), (other, office)):
                 new = one.server.to(GURU)[handed[id(one)] :]
                 handed[id(one)] += len(new)

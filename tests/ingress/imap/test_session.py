@@ -193,7 +193,7 @@ def test_mail_that_came_just_before_idle_is_not_overlooked(office: Office, serve
     with open_door(office, server.port, replace(HURRIED, idle=60)):
         began = time.monotonic()
         came_in(office, 6)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30, "long before the next look"
 
 
 def test_sparse_numbers_are_asked_for_in_portions(
@@ -326,7 +326,7 @@ def test_a_door_stops_at_once(office: Office, server: ScriptedImap) -> None:
         came_in(office, 5)
         began = time.monotonic()
         door.stop(10)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10, "it ended, and was not given up"
         assert threading.active_count() < 100
 
 
