@@ -100,12 +100,8 @@ def without_addresses(text: str) -> str:
 def _take_off(mailbag: Mailbag, tx: Transaction, address: str, reason: SuppressionReason, by: str) -> None:
     """Whom a form named, and who never confirmed it, is forgotten in a few days anyway."""
     subscriber = subscribers.at(tx, address.lower())
-    if subscriber is None or subscriber.state is not SubscriptionState.CONFIRMED:
-        return
-    now = mailbag.clock()
-    advance(subscriber, Action.UNSUBSCRIBE, at=now, actor=by, detail=reason)
-    subscriber.unsubscribed_at, subscriber.left_because = now, _LEFT_BECAUSE[reason]
-    subscriber.wish, subscriber.wished_at, subscriber.new_address = "", None, None
+    if subscriber is not None and subscriber.state is SubscriptionState.CONFIRMED:
+        subscriber.leave(because=_LEFT_BECAUSE[reason], at=mailbag.clock(), actor=by, detail=reason)
 
 
 def note_bounce(
