@@ -314,3 +314,10 @@ def open_office(
         yield office
     finally:
         office.mailbag.database.close()
+
+
+def with_a_newer_key(mailbag: Mailbag) -> Mailbag:
+    """As it is configured after its secret key was changed; the one before still counts."""
+    signer = Signer((b"n" * 32, b"k" * 32))
+    links = Links(base_url=mailbag.links.base_url, mail_domain=mailbag.links.mail_domain, signer=signer)
+    return replace(mailbag, links=links)

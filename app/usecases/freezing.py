@@ -8,10 +8,10 @@ from app import jobs
 from app.domain.digest import Issue, IssueState
 from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.event import Action, advance
-from app.store import audience, digest
+from app.store import audience, digest, subscribers
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
-from app.usecases.suppressing import digest_of
+from app.usecases.suppressing import digests_of
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class _Audience:
 def _leave_out_suppressed(mailbag: Mailbag, issue_id: int) -> None:
     """By the hash of each address: a suppression knows no more. Once more before a copy goes out."""
     with mailbag.database.read() as tx:
-        suppressed = audience.suppressed(tx)
+        suppressed = subscribers.suppressed_digests(tx)
     last = 0
     while suppressed:
         with mailbag.database.write() as tx:
@@ -98,7 +98,7 @@ def _leave_out_suppressed(mailbag: Mailbag, issue_id: int) -> None:
             if not rows:
                 return
             last = rows[-1][1]
-            found = [copy_id for copy_id, _, address in rows if digest_of(mailbag, address) in suppressed]
+            found = [copy_id for copy_id, _, address in rows if not suppressed.isdisjoint(digests_of(mailbag, address))]
             audience.suppress(tx, found, "the address is suppressed")
 
 
