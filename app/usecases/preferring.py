@@ -7,7 +7,7 @@ there, for anybody can type an address.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.domain.errors import Conflict, ForbiddenTransition, NotFound
+from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.event import Action, record
 from app.domain.mail import Delivery, DeliveryKind
 from app.domain.subscription import Choice, Subscriber, SubscriptionState
@@ -18,6 +18,7 @@ from app.store.base import Transaction
 from app.usecases import suppressing
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
+from app.usecases.retrying import retried
 from app.usecases.subscribing import ONE_MAIL_IN, put_on, set_choice
 from app.usecases.unsubscribing import erase, take_off
 
@@ -137,15 +138,9 @@ def _is_asked(mailbag: Mailbag, tx: Transaction, subscriber: Subscriber) -> bool
     return mail.count_to(tx, wanted, (DeliveryKind.MOVE_TO,), since) > 0
 
 
+@retried()  # a double click: the other one was first
 def agree_to_move(mailbag: Mailbag, token: str) -> None:
     """Pressed at the one address, then at the other. Pressing again changes nothing. Raises NotFound."""
-    try:
-        _agree(mailbag, token)
-    except Conflict:  # a double click: the other one was first
-        _agree(mailbag, token)
-
-
-def _agree(mailbag: Mailbag, token: str) -> None:
     with mailbag.database.write() as tx:
         move = move_behind(mailbag, tx, token)
         if not move.is_open or move.subscriber is None:
