@@ -1,5 +1,6 @@
 """A whole Mailbag for tests: a real database and real mail bytes; only the clock and the next server are ours."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -314,6 +315,16 @@ def open_office(
         yield office
     finally:
         office.mailbag.database.close()
+
+
+@contextmanager
+def open_copy(
+    template: Path, path: Path, authenticator: Authenticator = trust_the_token, **column: object
+) -> Iterator[Office]:
+    """On SQLite, in a new file with the schema of `template`: for what no kind of database makes a difference to."""
+    shutil.copyfile(template, path)
+    with open_office(f"sqlite:///{path}", authenticator, **column) as office:
+        yield office
 
 
 def with_a_newer_key(mailbag: Mailbag) -> Mailbag:

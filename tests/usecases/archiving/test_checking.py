@@ -14,7 +14,7 @@ from app.usecases.archiving import BadArchive, ColumnKey, Seal, open_archive, re
 from app.usecases.archiving.letters import as_bytes
 from app.usecases.archiving.sealing import fingerprint, signer_of
 from app.usecases.importing import import_text
-from tests.office import Office, open_office
+from tests.office import Office, open_copy
 from tests.usecases.archiving.columns import KEY, OLD, archive_of
 
 LETTER = "letters/2014/01/11/"
@@ -22,8 +22,7 @@ LETTER = "letters/2014/01/11/"
 
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
-    (tmp_path / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'm.db'}") as opened:
+    with open_copy(sqlite_template, tmp_path / "m.db") as opened:
         yield opened
 
 
@@ -185,8 +184,7 @@ def test_another_letter_at_the_same_address_is_left_as_it_is(files: dict[str, by
 
 
 def test_a_preview_stores_nothing(files: dict[str, bytes], tmp_path: Path, sqlite_template: Path) -> None:
-    (tmp_path / "e.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'e.db'}") as empty, open_archive(packed(files)) as archive:
+    with open_copy(sqlite_template, tmp_path / "e.db") as empty, open_archive(packed(files)) as archive:
         assert restore(empty.mailbag, archive, dry_run=True).new == 1
         with empty.mailbag.database.read() as tx:
             assert printed.count(tx) == 0
@@ -196,8 +194,7 @@ def test_a_preview_stores_nothing(files: dict[str, bytes], tmp_path: Path, sqlit
 def test_a_letter_that_was_imported_before_is_not_imported_from_its_old_file_again(
     files: dict[str, bytes], tmp_path: Path, sqlite_template: Path
 ) -> None:
-    (tmp_path / "e.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'e.db'}") as empty:
+    with open_copy(sqlite_template, tmp_path / "e.db") as empty:
         with open_archive(packed(files)) as archive:
             assert restore(empty.mailbag, archive).new == 1
         assert import_text(empty.mailbag, OLD, is_html=False).new == 0

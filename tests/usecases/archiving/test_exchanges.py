@@ -14,7 +14,7 @@ from app.usecases.archiving import open_archive, restore
 from app.usecases.archiving.letters import as_bytes
 from app.usecases.archiving.restoring import Restored
 from tests.mail.test_picture import with_exif
-from tests.office import Office, open_office
+from tests.office import Office, open_copy
 from tests.usecases.archiving.columns import archive_of, fill
 from tests.usecases.archiving.test_checking import packed, resealed
 
@@ -22,8 +22,7 @@ from tests.usecases.archiving.test_checking import packed, resealed
 @pytest.fixture(scope="module")
 def files(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("whole")
-    (folder / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{folder / 'm.db'}") as opened:
+    with open_copy(sqlite_template, folder / "m.db") as opened:
         fill(opened)
         archive_of(opened, folder / "one.zip")
     with zipfile.ZipFile(folder / "one.zip") as archive:
@@ -32,8 +31,7 @@ def files(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> di
 
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
-    (tmp_path / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'm.db'}") as opened:
+    with open_copy(sqlite_template, tmp_path / "m.db") as opened:
         yield opened
 
 

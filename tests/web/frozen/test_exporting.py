@@ -21,7 +21,7 @@ from app.web import archive, feeds
 from app.web.frozen import Conflict, StaticExport, Written, export_static, exporting
 from app.web.frozen.addresses import file_of, read_address, relative
 from app.web.frozen.folder import MANIFEST
-from tests.office import ANNA, BECKY, COMPILED, GURU, TEMPLATES, Office, open_office
+from tests.office import ANNA, BECKY, COMPILED, GURU, TEMPLATES, Office, open_copy
 from tests.usecases.archiving.columns import fill, withdraw
 from tests.usecases.readers import subscribe
 
@@ -33,8 +33,7 @@ PRIVATE = [READER, "rita@", BECKY, GURU, ANNA, "Anna", "An unprinted question", 
 
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
-    (tmp_path / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'm.db'}") as opened:
+    with open_copy(sqlite_template, tmp_path / "m.db") as opened:
         yield opened
 
 
@@ -57,8 +56,7 @@ def compiled() -> Iterator[None]:
 def whole(compiled: None, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The files of a column with everything in it."""
     folder = tmp_path_factory.mktemp("whole")
-    (folder / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{folder / 'm.db'}") as opened:
+    with open_copy(sqlite_template, folder / "m.db") as opened:
         fill(opened)
         subscribe(opened, READER)
         issue_id = digesting.draft_of(opened.mailbag, Frequency.WEEKLY, by="editor Anna")
