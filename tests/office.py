@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2.bccache import Bucket, BytecodeCache
@@ -319,7 +320,7 @@ def open_office(
 
 @contextmanager
 def open_copy(
-    template: Path, path: Path, authenticator: Authenticator = trust_the_token, **column: object
+    template: Path, path: Path, authenticator: Authenticator = trust_the_token, **column: Any
 ) -> Iterator[Office]:
     """On SQLite, in a new file with the schema of `template`: for what no kind of database makes a difference to."""
     shutil.copyfile(template, path)
