@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any
 
 from app.domain.event import Action
@@ -163,6 +163,22 @@ def read_kept(raw: bytes) -> Kept:
         raise ValueError(f"no letter: {error}") from error
 
 
+@dataclass(frozen=True)
+class Names:
+    """What a column calls its topics, each with its word in addresses, and its experts, in the order they came."""
+
+    topics: Sequence[tuple[str, str]]
+    experts: Sequence[str]
+
+
+def read_names(column: Mapping[str, Any]) -> Names:
+    """Raises ValueError, KeyError or TypeError for whatever is not of this form."""
+    topics = [(_name(one["name"]), _matching(_SLUG, _text(one["slug"], 80))) for one in column["topics"]]
+    if not isinstance(column["experts"], list):
+        raise TypeError("no list of experts")
+    return Names(topics, [_name(one) for one in column["experts"]])
+
+
 def _letter(fields: Mapping[str, Any]) -> KeptLetter:
     revisions = tuple(
         KeptRevision(_text(one["text"]), _time(one["published_at"]), _text(one.get("note", "")))
@@ -224,6 +240,13 @@ def _text(value: Any, longest: int = LONGEST) -> str:
     return value
 
 
+def _name(value: Any) -> str:
+    name = _text(value, 100)
+    if not name.strip():
+        raise ValueError("no name")
+    return name
+
+
 def _matching(pattern: re.Pattern[str], value: Any) -> str:
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ValueError(f"not of the form {pattern.pattern}")
@@ -232,6 +255,6 @@ def _matching(pattern: re.Pattern[str], value: Any) -> str:
 
 def _time(value: Any) -> datetime:
     at = datetime.fromisoformat(value)
-    if at.tzinfo is None:
-        raise ValueError("a time without a zone")
+    if at.tzinfo is None or not MINYEAR < at.year < MAXYEAR:
+        raise ValueError("a time without a zone, or in a year that is none in another zone")
     return at

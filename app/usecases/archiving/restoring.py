@@ -84,10 +84,10 @@ def _restore_names(mailbag: Mailbag, archive: Archive) -> None:
     """Topics keep their addresses; experts come in the order that theirs depend on."""
     profiles = kept_profiles(archive)
     with mailbag.database.write() as tx:
-        for topic in archive.column["topics"]:
-            people.topic_named(tx, str(topic["name"])[:100], wanted_slug=str(topic["slug"])[:80])
-        for name in archive.column["experts"]:
-            expert = people.expert_named(tx, str(name)[:100])
+        for name, slug in archive.names.topics:
+            people.topic_named(tx, name, wanted_slug=slug)
+        for name in archive.names.experts:
+            expert = people.expert_named(tx, name)
             if name in profiles and not (expert.credentials or expert.about or expert.portrait_digest):
                 _restore_profile(expert, profiles[name])
 

@@ -146,6 +146,33 @@ def test_a_list_of_another_form_is_told(files: dict[str, bytes]) -> None:
     assert "list of letters" in refused(packed(resealed(files | {"column.json": as_bytes(twice)})))
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"topics": 7},
+        {"topics": [{"name": "Heel Advice"}]},
+        {"topics": [{"name": "Heel Advice", "slug": "../heel"}]},
+        {"topics": [{"name": "Heel\0Advice", "slug": "heel"}]},
+        {"topics": [{"name": " ", "slug": "heel"}]},
+        {"experts": ["x" * 101]},
+        {"experts": [7]},
+        {"experts": {}},
+    ],
+    ids=str,
+)
+def test_names_of_another_form_are_told(files: dict[str, bytes], fields: dict[str, object]) -> None:
+    column = json.loads(files["column.json"])
+    assert refused(packed(resealed(files | {"column.json": as_bytes(column | fields)})))
+    for missing in fields:
+        without = {name: value for name, value in column.items() if name != missing}
+        assert refused(packed(resealed(files | {"column.json": as_bytes(without)})))
+
+
+def test_a_number_that_no_computer_reads_is_told(files: dict[str, bytes]) -> None:
+    column = files["column.json"].rstrip().removesuffix(b"}") + b', "x": ' + b"1" * 5000 + b"}"
+    assert refused(packed(resealed(files | {"column.json": column})))
+
+
 def change(files: dict[str, bytes], **fields: object) -> dict[str, bytes]:
     name = name_of(files)
     return resealed(files | {name: as_bytes(json.loads(files[name]) | fields)})
@@ -161,6 +188,8 @@ def change(files: dict[str, bytes], **fields: object) -> dict[str, bytes]:
         {"slug": "another"},
         {"id": "aaaaaa"},
         {"published_at": "2014-01-11T12:00:00"},
+        {"published_at": "9999-12-31T23:59:59-12:00"},
+        {"asked_at": "0001-01-01T00:00:00+12:00"},
         {"published_on": "11/01/14"},
         {"answers": []},
         {"answers": [{"text": "x"}]},
