@@ -18,7 +18,7 @@ from app.domain.subscription import Frequency
 from app.usecases import digesting
 from app.usecases.importing import import_text
 from app.web import archive, feeds
-from app.web.frozen import Conflict, StaticExport, Written, export_static, exporting
+from app.web.frozen import BrokenPage, Conflict, StaticExport, Written, export_static, exporting
 from app.web.frozen.addresses import file_of, read_address, relative
 from app.web.frozen.folder import MANIFEST
 from tests.office import ANNA, BECKY, COMPILED, GURU, TEMPLATES, Office, open_copy
@@ -251,6 +251,25 @@ def test_what_is_gone_is_taken_away_but_nothing_of_somebody_elses(office: Office
     assert (site / "CNAME").exists()
     assert "taken down" in letter.with_suffix("").joinpath("index.html").read_text(encoding="utf-8")
     assert not (site / "2014/01/03/index.html").exists()
+
+
+def test_a_page_that_the_site_cannot_show_ends_the_export(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(office, 3)
+    export(office, tmp_path / "site")
+    before = files(tmp_path / "site")
+    make = exporting.create_app
+
+    def create_app(*arguments: object, **more: object) -> Flask:
+        app = make(*arguments, **more)  # type: ignore[arg-type]
+        app.view_functions["archive.topics"] = lambda: 1 / 0
+        return app
+
+    monkeypatch.setattr(exporting, "create_app", create_app)
+    with pytest.raises(BrokenPage, match="/topics"):
+        export(office, tmp_path / "site")
+    assert files(tmp_path / "site") == before, "and takes nothing away"
 
 
 def test_a_folder_with_files_of_somebody_elses_is_not_written_over(office: Office, tmp_path: Path) -> None:
