@@ -80,6 +80,7 @@ def _read(archive: Archive, name: str) -> Kept | None:
     return kept if name == f"{folder}{kept.public_id}.json" else None
 
 
+@retried(5)
 def _restore_names(mailbag: Mailbag, archive: Archive) -> None:
     """Topics keep their addresses; experts come in the order that theirs depend on."""
     profiles = kept_profiles(archive)

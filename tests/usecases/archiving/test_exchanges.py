@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.domain.question import Question
 from app.store import tables as t
-from app.usecases.archiving import open_archive, restore
+from app.usecases.archiving import BadArchive, open_archive, restore
 from app.usecases.archiving.letters import as_bytes
 from app.usecases.archiving.restoring import Restored
 from tests.mail.test_picture import with_exif
@@ -102,3 +102,17 @@ def test_an_exchange_of_another_form_is_no_letter(
     name = shown(files)
     odd = as_bytes({**json.loads(files[name]), **change})
     assert restored(office, {**files, name: odd}).bad == [name]
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [{"about": "\ud800"}, {"about": 7}, {"credentials": "x" * 201}, {"portrait": "../x"}, {"portrait": "a" * 24}],
+    ids=str,
+)
+def test_what_is_said_of_an_expert_in_another_form_is_told(
+    office: Office, files: dict[str, bytes], profile: dict[str, object]
+) -> None:
+    column = json.loads(files["column.json"])
+    odd = json.dumps(column | {"profiles": {column["experts"][0]: profile}}).encode()
+    with pytest.raises(BadArchive):
+        restored(office, {**files, "column.json": odd})
