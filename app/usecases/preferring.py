@@ -120,7 +120,8 @@ def move_behind(mailbag: Mailbag, tx: Transaction, token: str) -> Move:
         return Move(delivery, None, is_open=False, is_done=False)
     is_here = delivery.address == subscriber.address
     if delivery.kind is DeliveryKind.MOVE_TO:
-        is_open = delivery.address == subscriber.new_address
+        is_wanted = delivery.address == subscriber.new_address
+        is_open = is_wanted and not suppressing.is_suppressed(mailbag, tx, delivery.address)
         return Move(delivery, subscriber, is_open=is_open, is_done=is_here)
     is_asked = _is_asked(mailbag, tx, subscriber)
     is_open = is_here and subscriber.new_address is not None and not is_asked
