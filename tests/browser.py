@@ -3,8 +3,9 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 QUIET = [
     "--no-sandbox",
@@ -27,3 +28,13 @@ def running_browser(path: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser
         browser.close()
+
+
+def new_page(browser: Browser, site: str, *, width: int = 1280, script: bool = True, **more: Any) -> Page:
+    """In a context of its own, at no address yet; waits for what it looks for, long enough for a loaded machine."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=script, base_url=site, **more
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    return page

@@ -1,10 +1,12 @@
 """A whole Mailbag for tests: a real database and real mail bytes; only the clock and the next server are ours."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2.bccache import Bucket, BytecodeCache
@@ -314,3 +316,20 @@ def open_office(
         yield office
     finally:
         office.mailbag.database.close()
+
+
+@contextmanager
+def open_copy(
+    template: Path, path: Path, authenticator: Authenticator = trust_the_token, **column: Any
+) -> Iterator[Office]:
+    """On SQLite, in a new file with the schema of `template`: for what no kind of database makes a difference to."""
+    shutil.copyfile(template, path)
+    with open_office(f"sqlite:///{path}", authenticator, **column) as office:
+        yield office
+
+
+def with_a_newer_key(mailbag: Mailbag) -> Mailbag:
+    """As it is configured after its secret key was changed; the one before still counts."""
+    signer = Signer((b"n" * 32, b"k" * 32))
+    links = Links(base_url=mailbag.links.base_url, mail_domain=mailbag.links.mail_domain, signer=signer)
+    return replace(mailbag, links=links)

@@ -17,6 +17,7 @@ from app.usecases import (
     correcting,
     digesting,
     following_up,
+    freezing,
     holding,
     photographing,
     preferring,
@@ -135,7 +136,7 @@ class Sample:
         digesting.edit(self.mailbag, ids[Frequency.WEEKLY], by="Anna", introduction="A knee, a neck, and *one* Monday.")
         digesting.start(self.mailbag, ids[Frequency.WEEKLY], by="Anna")
         self.office.run_jobs()
-        digesting.freeze(self.mailbag, ids[Frequency.DAILY])
+        freezing.freeze(self.mailbag, ids[Frequency.DAILY])
         digesting.pause(self.mailbag, ids[Frequency.DAILY], by="Anna")
         self.office.run_jobs()
 

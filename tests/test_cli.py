@@ -328,6 +328,17 @@ def test_what_cannot_be_read_is_told_by_file_and_line(
     assert "1 not readable" in result.output
 
 
+def test_nothing_that_a_stranger_wrote_moves_the_cursor(terminal: Terminal, tmp_path: Path) -> None:
+    mail = (
+        "Message-ID: <1@x.example>\nSubject: =?utf-8?q?Knee=1B[2J=C2=9B2J=07?=\nFrom: a@x.example\n\nMy\u009b2J knee\n"
+    )
+    box = terminal.file("old.mbox", f"From a@x.example Sat Jan 11 09:30:00 2014\n{mail}")
+    assert f"{box}:1: “Knee\\x1b[2J\\x9b2J\\x07” nobody answered it" in terminal.run("import", box).output
+    file = tmp_path / "reply.eml"
+    file.write_text(mail, encoding="utf-8")
+    assert "My\\x9b2J knee" in CliRunner().invoke(cli, ["read", str(file)]).output
+
+
 def test_what_can_be_read_beside_it_is_imported(terminal: Terminal) -> None:
     path = terminal.file("letters.txt", LETTERS.replace("Feb 2nd, 2014", "some day"))
     good = terminal.file("page.html", PAGE)

@@ -88,8 +88,6 @@ def send(issue_id: int, here: bool) -> None:  # noqa: FBT001 - a flag is what it
     mailbag = open_mailbag()
     if _read(mailbag, issue_id).state is IssueState.DRAFT:
         _trying(digesting.start, mailbag, issue_id, by=_BY)
-        if here:
-            digesting.freeze(mailbag, issue_id)
     while (issue := _read(mailbag, issue_id)).state in (IssueState.DRAFT, IssueState.SENDING):
         if issue.is_paused:
             raise click.ClickException(f"paused: {issue.pause_reason}. To go on: mailbag digest resume {issue_id}")
@@ -102,10 +100,10 @@ def send(issue_id: int, here: bool) -> None:  # noqa: FBT001 - a flag is what it
 
 
 def _read(mailbag: "Mailbag", issue_id: int) -> "Issue":
-    from app.usecases import digesting
+    from app.store import digest
 
     with mailbag.database.read() as tx:
-        issue: Issue = _trying(digesting.the_issue, tx, issue_id)
+        issue: Issue = _trying(digest.the_issue, tx, issue_id)
         return issue
 
 

@@ -61,13 +61,13 @@ def _export_archive(mailbag: "Mailbag", target: Path) -> None:
 
 def _export_static(mailbag: "Mailbag", target: Path, base_url: str, *, closed: bool) -> None:
     from app.bootstrap import templates_dir
-    from app.web.frozen import Conflict, StaticExport, export_static
+    from app.web.frozen import BrokenPage, Conflict, StaticExport, export_static
 
     order = StaticExport(target, base_url, live="" if closed else mailbag.links.base_url)
     try:
         with _counted("pages") as on_page:
             report = export_static(mailbag, order, templates=templates_dir(), on_page=on_page)
-    except (Conflict, OSError) as error:
+    except (BrokenPage, Conflict, OSError) as error:
         raise click.ClickException(f"{error}") from None
     click.echo(f"{target}: {report.written} files written, {report.unchanged} unchanged, {report.removed} removed")
     for name in report.left:

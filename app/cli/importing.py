@@ -10,6 +10,7 @@ import click
 
 from app.cli import restoring
 from app.cli.opening import open_mailbag
+from app.cli.shown import shown
 from app.cli.words import CUTS, PROBLEMS
 
 if TYPE_CHECKING:
@@ -136,6 +137,6 @@ def _summary(path: Path, report: "ImportReport", *, dry_run: bool) -> str:
         cut = "; ".join(f"{CUTS[kind]}, {number}" for kind, number in sorted(report.cut.items()))
         lines.append(f"{path}: left out: {cut}")
     for bad in report.skipped:
-        named = f" “{bad.place.item}”" if bad.place.item else ""
+        named = f" “{shown(bad.place.item)}”" if bad.place.item else ""
         lines.append(f"{path}:{bad.place.line}:{named} {PROBLEMS[bad.problem]}")
     return "\n".join(lines)

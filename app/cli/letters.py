@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.opening import open_mailbag
+from app.cli.shown import shown
 
 if TYPE_CHECKING:
     from app.mail.reply import Reply
@@ -31,10 +32,11 @@ def read(file: Path, sent: Path | None, *, as_json: bool) -> None:
     for segment in reply.segments:
         word, color = ("kept", "green") if segment.is_published else ("cut", "red")
         click.secho(f"── {word}: {segment.kind}, {segment.reason}", fg=color, bold=True)
-        click.secho(segment.text.rstrip("\n"), fg=color)
+        click.secho(shown(segment.text.rstrip("\n")), fg=color)
     for part in reply.attachments:
         click.secho(
-            f"── not printed: {part.name or 'an attachment'}, {part.content_type}, {part.size} bytes", fg="yellow"
+            shown(f"── not printed: {part.name or 'an attachment'}, {part.content_type}, {part.size} bytes"),
+            fg="yellow",
         )
     click.echo(
         f"{reply.outcome}: {sum(len(segment.text) for segment in reply.cut)} of {len(reply.text)} characters cut"
@@ -79,5 +81,5 @@ def _changed(change: "Change") -> str:
     ]
     for mark, words in (("-", change.lost), ("+", change.won)):
         more = f" … and {len(words) - MOST_WORDS} more" if len(words) > MOST_WORDS else ""
-        lines += [f"  {mark} {' '.join(words[:MOST_WORDS])}{more}"] if words else []
+        lines += [f"  {mark} {shown(' '.join(words[:MOST_WORDS]))}{more}"] if words else []
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from app.cli.opening import open_mailbag
+from app.cli.shown import shown
 
 if TYPE_CHECKING:
     from app.usecases.enlisting import Enlisted
@@ -75,7 +76,7 @@ def _tell(file: Path, report: "Enlisted", *, dry_run: bool) -> None:
         if number:
             click.echo(f"{file}: {number} {words}")
     for line in report.told:
-        said = f" ({line.word[:80]})" if line.word else ""
+        said = f" ({shown(line.word[:80])})" if line.word else ""
         click.echo(f"{file}:{line.number}: {LINE_PROBLEMS[line.problem]}{said}")
     if report.bad > len(report.told):
         click.echo(f"{file}: … and {report.bad - len(report.told)} lines more")

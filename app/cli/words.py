@@ -22,6 +22,10 @@ PROBLEMS = {
     "not-xml": "the file cannot be read from here on: it is not XML. What stands above is imported",
     "has-dtd": "the file is built to hurt, or has a document type, which no blog exports; it is read no further",
     "not-json": "the file cannot be read from here on: it is not JSON. What stands above is imported",
+    "not-csv": (
+        "the file cannot be read from here on: a cell or a line of it has no end; look for a quotation mark without its"
+        " second. What stands above is imported"
+    ),
     "not-a-letter": "no letter: an object with published_on, question and answer is one",
     "no-columns": "the first row names no column for each of: date, question, answer",
     "not-a-mail": "a mail of this thread cannot be read",

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Self
 
-from app.domain.event import Action, Event
+from app.domain.event import Action, Event, advance
 from app.domain.people import Expert, Topic
 from app.domain.question import Question
 
@@ -113,6 +113,12 @@ class Subscriber:
         lists = (self.topics, self.experts, self.questions)
         topics, experts, questions = (tuple(one.id for one in chosen if one.id is not None) for chosen in lists)
         return Choice(self.frequency, self.takes_all, topics, experts, questions)
+
+    def leave(self, *, because: str, at: datetime, actor: str, detail: str = "") -> None:
+        """No copy is claimed for her from this commit on, and what she asked for last is over."""
+        advance(self, Action.UNSUBSCRIBE, at=at, actor=actor, detail=detail or because)
+        self.unsubscribed_at, self.left_because = at, because
+        self.wish, self.wished_at, self.new_address = "", None, None
 
     def bounce_softly(self, at: datetime) -> float:
         """Count one more mail that came back for now; what the count is. Several in a day are one."""

@@ -39,7 +39,7 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _ROOT = re.compile(r":root\s*\{([^{}]*)\}")
 _VARIABLE = re.compile(r"--([a-z0-9-]+)\s*:\s*([^;{}]+?)\s*(?:!important\s*)?(?:;|$)")
 _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
-_OUTSIDE = re.compile(r"@import|url\(\s*['\"]?(?!data:)[^)]|expression\(", re.IGNORECASE)
+_OUTSIDE = re.compile(r"@import|url\((?!\s*['\"]?data:)\s*[^)\s]|expression\(", re.IGNORECASE)
 _ACTIVE = re.compile(
     r"<\s*(?:script|foreignobject|style|a|image|use)\b|\bon[a-z]+\s*=|\bstyle\s*=|(?:https?|javascript|data):(?!//www\.w3\.org/)",
     re.IGNORECASE,

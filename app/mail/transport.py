@@ -41,8 +41,7 @@ class Relay:
     def hand_over(self, message: bytes, *, sender: str, recipient: str) -> Handover:
         """One message, one recipient, one connection. Never raises for what a server or network does."""
         try:
-            with closing(self._connect()) as connection:
-                self._prepare(connection)
+            with closing(self.open()) as connection:
                 handover = _converse(connection, message, sender, recipient)
                 with suppress(OSError, smtplib.SMTPException):
                     connection.quit()  # what became of the mail is settled; no answer to this may change it
@@ -79,7 +78,6 @@ class Relay:
 
 
 def _converse(connection: smtplib.SMTP, message: bytes, sender: str, recipient: str) -> Handover:
-    connection.ehlo_or_helo_if_needed()
     steps: tuple[Callable[[], tuple[int, bytes]], ...] = (
         lambda: connection.mail(sender),
         lambda: connection.rcpt(recipient),

@@ -251,11 +251,6 @@ def suppress(tx: Transaction, copy_ids: Sequence[int], why: str) -> None:
     tx.session.execute(query.values(state=DeliveryState.SUPPRESSED, server_said=why))
 
 
-def suppressed(tx: Transaction) -> set[str]:
-    """The digests of all addresses that must not be written to."""
-    return set(tx.session.scalars(select(t.suppression.c.digest).where(t.suppression.c.lifted_at.is_(None))))
-
-
 def size(tx: Transaction, issue_id: int) -> int:
     return tx.session.scalar(select(func.count()).where(_COPY.issue_id == issue_id)) or 0
 

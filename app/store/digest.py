@@ -24,6 +24,14 @@ def issue_by_id(tx: Transaction, issue_id: int) -> Issue | None:
     return tx.session.get(Issue, issue_id)
 
 
+def the_issue(tx: Transaction, issue_id: int) -> Issue:
+    """Raises NotFound."""
+    issue = issue_by_id(tx, issue_id)
+    if issue is None:
+        raise NotFound("no such issue")
+    return issue
+
+
 def issue_of(tx: Transaction, frequency: Frequency, period: str) -> Issue | None:
     query = select(Issue).where(t.issue.c.frequency == frequency, t.issue.c.period == period)
     return tx.session.scalar(query)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.column import Column
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import NotFound
 from app.domain.event import Action, advance, record
 from app.domain.letter import (
     ANONYMOUS,
@@ -36,6 +36,7 @@ from app.usecases import guarding, photographing, routing
 from app.usecases.forgetting import forget_mail
 from app.usecases.mailbag import Mailbag, random_id
 from app.usecases.queueing import queue
+from app.usecases.retrying import retried
 
 MOST_UNCONFIRMED = 5  # letters with one address in a day that nobody has confirmed yet
 MOST_CONFIRMATIONS = 3  # mails about one letter
@@ -56,10 +57,7 @@ def submit(mailbag: Mailbag, letter: Letter, origin: Origin = UNKNOWN, doubts: t
     lost, it gets another one. Raises BadLetter with every problem at once.
     """
     address, topic = check(mailbag, letter)
-    try:
-        return _store_once(mailbag, letter, origin, doubts, address=address, topic=topic)
-    except Conflict:  # two clicks at the same time: the other one was first, and is found now
-        return _store_once(mailbag, letter, origin, doubts, address=address, topic=topic)
+    return _store_once(mailbag, letter, origin, doubts, address=address, topic=topic)
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,7 @@ def look_over(mailbag: Mailbag, letter: Letter) -> LookedOver:
     return LookedOver(told, found, mark)
 
 
+@retried()  # two clicks at the same time: the other one was first, and is found now
 def _store_once(
     mailbag: Mailbag, letter: Letter, origin: Origin, doubts: tuple[Doubt, ...], *, address: str, topic: Topic
 ) -> Question:
@@ -217,15 +216,9 @@ def letter_to_confirm(mailbag: Mailbag, tx: Transaction, token: str) -> Question
     return question
 
 
+@retried()  # a double click: the other one was first
 def confirm(mailbag: Mailbag, token: str) -> Question:
     """The asker pressed the button. Pressing again changes nothing. Raises NotFound, ForbiddenTransition."""
-    try:
-        return _confirm(mailbag, token)
-    except Conflict:  # a double click: the other one was first
-        return _confirm(mailbag, token)
-
-
-def _confirm(mailbag: Mailbag, token: str) -> Question:
     with mailbag.database.write() as tx:
         question = letter_to_confirm(mailbag, tx, token)
         if question.confirmed_at is None:

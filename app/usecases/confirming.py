@@ -1,6 +1,5 @@
 """She pressed "Yes, that was me": the held mail is judged once more, and her address is known from now on."""
 
-from app.domain.errors import Conflict
 from app.domain.event import Action, record
 from app.domain.mail import InboundMessage, InboundState
 from app.store.base import Transaction
@@ -8,6 +7,7 @@ from app.usecases import recognising
 from app.usecases.deciding import decide
 from app.usecases.mailbag import Mailbag
 from app.usecases.reading import ReadMail, read_mail
+from app.usecases.retrying import retried
 from app.usecases.was_it_you import mail_behind
 
 
@@ -20,12 +20,10 @@ def confirm_as_hers(mailbag: Mailbag, token: str) -> None:
             return
         assert message.id is not None
     read = read_mail(mailbag, raw, message.id, sender=sender, recipient=recipient)
-    try:
-        _confirm(mailbag, token, read)
-    except Conflict:  # a double click: the other one was first
-        _confirm(mailbag, token, read)
+    _confirm(mailbag, token, read)
 
 
+@retried()  # a double click: the other one was first
 def _confirm(mailbag: Mailbag, token: str, read: ReadMail) -> None:
     with mailbag.database.write() as tx:
         message = mail_behind(mailbag, tx, token)

@@ -13,7 +13,6 @@ from app.domain.subscription import Frequency, Subscriber
 from app.mail.lint import Envelope
 from app.mail.pattern import Pattern
 from app.store import archive, audience, digest, ledger
-from app.store.base import Transaction
 from app.usecases import copying, freezing, metering
 from app.usecases.mailbag import Mailbag, random_id
 
@@ -97,7 +96,7 @@ def edit(
     Raises ForbiddenTransition for what is no draft any more, ValueError for a letter that is not printed.
     """
     with mailbag.database.write() as tx:
-        issue = the_issue(tx, issue_id)
+        issue = digest.the_issue(tx, issue_id)
         _is_draft(issue)
         issue.subject = issue.subject if subject is None else " ".join(subject.split())[:300]
         issue.introduction = issue.introduction if introduction is None else introduction.strip()
@@ -112,7 +111,7 @@ def edit(
 def start(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
     """An editor lets a draft go out now: the worker freezes and sends it."""
     with mailbag.database.write() as tx:
-        issue = the_issue(tx, issue_id)
+        issue = digest.the_issue(tx, issue_id)
         _is_draft(issue)
         issue.sends_at = mailbag.clock()
         record(issue, Action.QUEUE, at=issue.sends_at, actor=f"editor {by}")
@@ -127,14 +126,14 @@ def freeze(mailbag: Mailbag, issue_id: int) -> None:
 def cancel(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
     """Its letters go into the next issue."""
     with mailbag.database.write() as tx:
-        issue = the_issue(tx, issue_id)
+        issue = digest.the_issue(tx, issue_id)
         _is_draft(issue)
         advance(issue, Action.CANCEL, at=mailbag.clock(), actor=f"editor {by}")
 
 
 def pause(mailbag: Mailbag, issue_id: int, *, by: str, why: str = "") -> None:
     with mailbag.database.read() as tx:
-        state = the_issue(tx, issue_id).state
+        state = digest.the_issue(tx, issue_id).state
     if state is not IssueState.SENDING:
         raise ForbiddenTransition(Issue.NOUN, state, Action.PAUSE)
     metering.pause(mailbag, issue_id, why or f"by editor {by}", by=f"editor {by}")
@@ -142,7 +141,7 @@ def pause(mailbag: Mailbag, issue_id: int, *, by: str, why: str = "") -> None:
 
 def resume(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
     with mailbag.database.write() as tx:
-        issue = the_issue(tx, issue_id)
+        issue = digest.the_issue(tx, issue_id)
         if not issue.is_paused:
             raise ForbiddenTransition(issue.NOUN, issue.state, Action.RESUME)
         issue.paused_at, issue.pause_reason = None, ""
@@ -153,7 +152,7 @@ def resume(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
 def preview(mailbag: Mailbag, issue_id: int, subscriber: Subscriber | None = None) -> bytes:
     """The mail that this subscriber would get, or one who takes all letters. Raises NotFound where he gets none."""
     with mailbag.database.read() as tx:
-        issue = the_issue(tx, issue_id)
+        issue = digest.the_issue(tx, issue_id)
         wanted = [item.question_id for item in audience.items(tx, issue) if _wants(subscriber, item)]
         if not wanted:
             raise NotFound("nothing in it for this subscriber")
@@ -198,19 +197,12 @@ def send_test(mailbag: Mailbag, issue_id: int, address: str) -> str:
 def progress(mailbag: Mailbag, issue_id: int) -> Progress:
     """Looks at every row of the issue: for a page or a bar, not for every mail."""
     with mailbag.database.read() as tx:
-        issue = the_issue(tx, issue_id)
+        issue = digest.the_issue(tx, issue_id)
         states, lately = ledger.states(tx, issue_id, mailbag.clock() - _LATELY)
     waiting = sum(states.get(state, 0) for state in _OPEN)
     rate = lately / _LATELY.total_seconds()
     left = waiting / rate if rate and waiting else (0.0 if not waiting else None)
     return Progress(size=issue.size, waiting=waiting, states=states, rate=rate, left_seconds=left)
-
-
-def the_issue(tx: Transaction, issue_id: int) -> Issue:
-    issue = digest.issue_by_id(tx, issue_id)
-    if issue is None:
-        raise NotFound("no such issue")
-    return issue
 
 
 def _is_draft(issue: Issue) -> None:

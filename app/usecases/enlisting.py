@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time
 from itertools import islice
 
 from app.domain.column import Column
-from app.domain.errors import Conflict
 from app.domain.roster import BadLine, Line, LineProblem
 from app.domain.subscription import Frequency, SubscriptionState
 from app.mail.address import BadAddress, address_of
@@ -16,9 +15,9 @@ from app.store.roster import Listed
 from app.usecases import suppressing
 from app.usecases.asking import find_topic
 from app.usecases.mailbag import Mailbag
+from app.usecases.retrying import retried
 
 AT_ONCE = 1000  # lines in one transaction
-TRIES = 3  # somebody subscribes by the form at the same time
 MOST_TOLD = 1000  # bad lines that are told one by one
 
 
@@ -129,18 +128,8 @@ def _noon(column: Column, day: date) -> datetime:
     return datetime.combine(day, time(12), column.time_zone).astimezone(UTC)
 
 
+@retried(3)  # somebody subscribes by the form at the same time
 def _store(mailbag: Mailbag, wanted: list[Listed], report: Enlisted, *, dry_run: bool) -> None:
-    for tried in range(1, TRIES + 1):
-        try:
-            _store_once(mailbag, wanted, report, dry_run=dry_run)
-        except Conflict:
-            if tried == TRIES:
-                raise
-        else:
-            return
-
-
-def _store_once(mailbag: Mailbag, wanted: list[Listed], report: Enlisted, *, dry_run: bool) -> None:
     reading = mailbag.database.read if dry_run else mailbag.database.write
     with reading() as tx:
         known = roster.states(tx, [listed.address for listed in wanted])

@@ -1,29 +1,27 @@
 """Freeze an issue: its audience becomes one row a subscriber, and from then on it is sent."""
 
-import logging
 from secrets import token_hex
 from typing import Any
 
 from app import jobs
 from app.domain.digest import Issue, IssueState
-from app.domain.errors import ForbiddenTransition, NotFound
+from app.domain.errors import ForbiddenTransition
 from app.domain.event import Action, advance
-from app.store import audience, digest
+from app.store import audience, digest, subscribers
 from app.store.base import Transaction
 from app.usecases.mailbag import Mailbag
-from app.usecases.suppressing import digest_of
-
-log = logging.getLogger(__name__)
+from app.usecases.suppressing import digests_of
 
 _AT_ONCE = 20_000  # subscribers in one transaction: the database stays open to others in between
 
 
-def freeze(mailbag: Mailbag, issue_id: int, *, by: str = "mailbag") -> None:
+def freeze(mailbag: Mailbag, issue_id: int) -> None:
     """Fix who gets it and what, then start. Goes on where a run that died has left off; safe to run twice.
 
-    Raises ForbiddenTransition for what is no draft. With no letter left that is still printed, it is cancelled.
+    Raises NotFound, and ForbiddenTransition for what is no draft. One with no letter left that is still printed is
+    cancelled.
     """
-    issue = _begin(mailbag, issue_id, by)
+    issue = _begin(mailbag, issue_id)
     if issue is None:
         return
     audience_of = _Audience(mailbag, issue)
@@ -36,20 +34,18 @@ def freeze(mailbag: Mailbag, issue_id: int, *, by: str = "mailbag") -> None:
             last = span[1]
             audience_of.add(tx, span)
     _leave_out_suppressed(mailbag, issue_id)
-    _start(mailbag, issue_id, by)
+    _start(mailbag, issue_id)
 
 
-def _begin(mailbag: Mailbag, issue_id: int, by: str) -> Issue | None:
+def _begin(mailbag: Mailbag, issue_id: int) -> Issue | None:
     """From here on the draft cannot be changed: `frozen_at` is the Date of every copy."""
     now = mailbag.clock()
     with mailbag.database.write() as tx:
-        issue = digest.issue_by_id(tx, issue_id)
-        if issue is None:
-            raise NotFound("no such issue")
+        issue = digest.the_issue(tx, issue_id)
         if issue.state is not IssueState.DRAFT:
             raise ForbiddenTransition(issue.NOUN, issue.state, Action.FREEZE)
         if not audience.items(tx, issue):
-            advance(issue, Action.CANCEL, at=now, actor=by, detail="nothing in it is printed any more")
+            advance(issue, Action.CANCEL, at=now, actor="mailbag", detail="nothing in it is printed any more")
             return None
         issue.frozen_at = issue.frozen_at or now.replace(microsecond=0)
         return issue
@@ -90,7 +86,7 @@ class _Audience:
 def _leave_out_suppressed(mailbag: Mailbag, issue_id: int) -> None:
     """By the hash of each address: a suppression knows no more. Once more before a copy goes out."""
     with mailbag.database.read() as tx:
-        suppressed = audience.suppressed(tx)
+        suppressed = subscribers.suppressed_digests(tx)
     last = 0
     while suppressed:
         with mailbag.database.write() as tx:
@@ -98,18 +94,17 @@ def _leave_out_suppressed(mailbag: Mailbag, issue_id: int) -> None:
             if not rows:
                 return
             last = rows[-1][1]
-            found = [copy_id for copy_id, _, address in rows if digest_of(mailbag, address) in suppressed]
+            found = [copy_id for copy_id, _, address in rows if not suppressed.isdisjoint(digests_of(mailbag, address))]
             audience.suppress(tx, found, "the address is suppressed")
 
 
-def _start(mailbag: Mailbag, issue_id: int, by: str) -> None:
+def _start(mailbag: Mailbag, issue_id: int) -> None:
     now = mailbag.clock()
     with mailbag.database.write() as tx:
-        issue = digest.issue_by_id(tx, issue_id)
-        assert issue is not None
+        issue = digest.the_issue(tx, issue_id)
         if issue.state is not IssueState.DRAFT:
             return  # another run was as fast
         issue.size = audience.size(tx, issue_id)
-        advance(issue, Action.FREEZE, at=now, actor=by, detail=f"{issue.size} copies")
+        advance(issue, Action.FREEZE, at=now, actor="mailbag", detail=f"{issue.size} copies")
         for _ in range(mailbag.digest.workers):
             tx.ring(jobs.SEND_ISSUE, issue_id)

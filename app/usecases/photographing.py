@@ -74,8 +74,12 @@ def describe(mailbag: Mailbag, form_key: str, words: dict[int, str]) -> None:
 
 
 def attach(tx: Transaction, question: Question, form_key: str) -> None:
-    """The letter is posted: its photos are the question's now."""
-    for photo in photos.of_form(tx, form_key):
+    """The letter is posted: its photos are the question's now, each in the place of what it had in this slot before."""
+    new = {photo.slot: photo for photo in photos.of_form(tx, form_key)}
+    for photo in question.photos if new else ():
+        if photo.slot in new:
+            tx.remove(photo)
+    for photo in new.values():
         photo.form_key, photo.question_id = None, question.id
 
 

@@ -7,7 +7,7 @@ there, for anybody can type an address.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from app.domain.errors import Conflict, ForbiddenTransition, NotFound
+from app.domain.errors import ForbiddenTransition, NotFound
 from app.domain.event import Action, record
 from app.domain.mail import Delivery, DeliveryKind
 from app.domain.subscription import Choice, Subscriber, SubscriptionState
@@ -18,6 +18,7 @@ from app.store.base import Transaction
 from app.usecases import suppressing
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
+from app.usecases.retrying import retried
 from app.usecases.subscribing import ONE_MAIL_IN, put_on, set_choice
 from app.usecases.unsubscribing import erase, take_off
 
@@ -119,7 +120,8 @@ def move_behind(mailbag: Mailbag, tx: Transaction, token: str) -> Move:
         return Move(delivery, None, is_open=False, is_done=False)
     is_here = delivery.address == subscriber.address
     if delivery.kind is DeliveryKind.MOVE_TO:
-        is_open = delivery.address == subscriber.new_address
+        is_wanted = delivery.address == subscriber.new_address
+        is_open = is_wanted and not suppressing.is_suppressed(mailbag, tx, delivery.address)
         return Move(delivery, subscriber, is_open=is_open, is_done=is_here)
     is_asked = _is_asked(mailbag, tx, subscriber)
     is_open = is_here and subscriber.new_address is not None and not is_asked
@@ -137,15 +139,9 @@ def _is_asked(mailbag: Mailbag, tx: Transaction, subscriber: Subscriber) -> bool
     return mail.count_to(tx, wanted, (DeliveryKind.MOVE_TO,), since) > 0
 
 
+@retried()  # a double click: the other one was first
 def agree_to_move(mailbag: Mailbag, token: str) -> None:
     """Pressed at the one address, then at the other. Pressing again changes nothing. Raises NotFound."""
-    try:
-        _agree(mailbag, token)
-    except Conflict:  # a double click: the other one was first
-        _agree(mailbag, token)
-
-
-def _agree(mailbag: Mailbag, token: str) -> None:
     with mailbag.database.write() as tx:
         move = move_behind(mailbag, tx, token)
         if not move.is_open or move.subscriber is None:

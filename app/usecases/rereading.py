@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.domain.errors import Conflict
 from app.domain.event import Action, record
 from app.domain.question import Answer, Question, QuestionState, Revision
 from app.mail.reply import READER_VERSION
@@ -15,6 +14,7 @@ from app.store import mail, questions
 from app.store.base import Transaction
 from app.usecases.capturing import capture, exchange_of
 from app.usecases.mailbag import Mailbag
+from app.usecases.retrying import retried
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def reread(mailbag: Mailbag, *, dry_run: bool) -> Rereading:
     for question_id in ids:
         for revision_id, text in _readings(mailbag, question_id):
             read += 1
-            change = _settle_once(mailbag, question_id, revision_id, text, dry_run=dry_run)
+            change = _settle(mailbag, question_id, revision_id, text, dry_run=dry_run)
             changes += [change] if change else []
     changes.sort(key=lambda change: (-change.share, change.question_id, change.number))
     return Rereading(read, changes)
@@ -95,15 +95,7 @@ def _text(mailbag: Mailbag, inbound_id: int) -> str | None:
     return None if reply.outcome is Outcome.UNREADABLE else reply.published()
 
 
-def _settle_once(
-    mailbag: Mailbag, question_id: int, revision_id: int, text: str | None, *, dry_run: bool
-) -> Change | None:
-    try:
-        return _settle(mailbag, question_id, revision_id, text, dry_run=dry_run)
-    except Conflict:  # an editor was at the same question: what she did is seen now
-        return _settle(mailbag, question_id, revision_id, text, dry_run=dry_run)
-
-
+@retried()  # an editor was at the same question: what she did is seen now
 def _settle(mailbag: Mailbag, question_id: int, revision_id: int, text: str | None, *, dry_run: bool) -> Change | None:
     database = mailbag.database
     with database.read() if dry_run else database.write() as tx:

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from app.domain.bounce import HARD_REASONS, BounceKind, BounceReason
 from app.domain.digest import IssueCopy
-from app.domain.errors import Conflict
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, Once
 from app.domain.token import Genuine, Purpose
@@ -15,10 +14,9 @@ from app.store import digest, mail
 from app.store.base import Transaction
 from app.usecases import returning, suppressing
 from app.usecases.mailbag import Mailbag
+from app.usecases.retrying import retried
 
 log = logging.getLogger(__name__)
-
-TRIES = 3  # two reports about one mail at the same time: the second sees what the first wrote, and goes on
 
 
 class Fact(StrEnum):
@@ -51,20 +49,12 @@ class Settled(StrEnum):
     UNKNOWN = "unknown"  # no mail of ours
 
 
+@retried(3)  # two reports about one mail at the same time: the second sees what the first wrote, and goes on
 def settle(mailbag: Mailbag, report: Report, *, once: Once | None = None) -> Settled:
     """Safe to repeat, and in any order: a mail that came back does not arrive later.
 
     Raises Conflict where `once` was spent on something else.
     """
-    for _ in range(TRIES - 1):
-        try:
-            return _settle(mailbag, report, once)
-        except Conflict:
-            continue
-    return _settle(mailbag, report, once)
-
-
-def _settle(mailbag: Mailbag, report: Report, once: Once | None) -> Settled:
     with mailbag.database.write() as tx:
         if once is not None and not mail.spend(tx, once, mailbag.clock()):
             return Settled.UNCHANGED

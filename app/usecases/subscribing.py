@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app import jobs
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import NotFound
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, DeliveryKind
 from app.domain.subscription import Choice, Subscriber, SubscriptionState, Wish
@@ -21,6 +21,7 @@ from app.usecases import suppressing
 from app.usecases.forgetting import forget_mail
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
+from app.usecases.retrying import retried
 
 ONE_MAIL_IN = timedelta(days=1)
 BY_FORM = "form"
@@ -35,15 +36,9 @@ def wish(mailbag: Mailbag, typed: str, choice: Choice) -> None:
         tx.ring(jobs.WISH, wanted.id)
 
 
+@retried()  # two wishes for a new address at the same time: the other was first
 def take_up(mailbag: Mailbag, wish_id: int) -> None:
     """Ask by mail whether it is meant, once a day and never where the address is suppressed. Safe to run twice."""
-    try:
-        _take_up(mailbag, wish_id)
-    except Conflict:  # two wishes for a new address at the same time: the other was first
-        _take_up(mailbag, wish_id)
-
-
-def _take_up(mailbag: Mailbag, wish_id: int) -> None:
     now = mailbag.clock()
     with mailbag.database.write() as tx:
         wanted = subscribers.wish(tx, wish_id)
@@ -114,15 +109,9 @@ def wanted_by(subscriber: Subscriber) -> Choice:
     return wanted.after(subscriber.choice) if subscriber.state is SubscriptionState.CONFIRMED else wanted
 
 
+@retried()  # a double click: the other one was first
 def confirm(mailbag: Mailbag, token: str) -> None:
     """She pressed the button. Pressing again changes nothing. Raises NotFound."""
-    try:
-        _confirm(mailbag, token)
-    except Conflict:  # a double click: the other one was first
-        _confirm(mailbag, token)
-
-
-def _confirm(mailbag: Mailbag, token: str) -> None:
     with mailbag.database.write() as tx:
         asked = behind(mailbag, tx, token)
         if asked.standing is Standing.OPEN and asked.subscriber is not None:

@@ -36,18 +36,18 @@ _LEFT_BECAUSE = {
 
 def digest_of(mailbag: Mailbag, address: str) -> str:
     """What is kept of an address: HMAC-SHA256 under a key of the column's own, hexadecimal."""
-    return _digests(mailbag, address)[0]
+    return digests_of(mailbag, address)[0]
 
 
-def _digests(mailbag: Mailbag, address: str) -> list[str]:
-    """Under every key that counts: what was suppressed before a key was changed stays so."""
+def digests_of(mailbag: Mailbag, address: str) -> list[str]:
+    """Under every key that counts, the newest first: what was suppressed before a key was changed stays so."""
     keys = mailbag.links.signer.secrets("suppression")
     return [hmac.digest(key, address.lower().encode(), "sha256").hex() for key in keys]
 
 
 def find(mailbag: Mailbag, tx: Transaction, address: str) -> Suppression | None:
     """The one that stands; else one that was lifted."""
-    return subscribers.suppression(tx, _digests(mailbag, address))
+    return subscribers.suppression(tx, digests_of(mailbag, address))
 
 
 def is_suppressed(mailbag: Mailbag, tx: Transaction, address: str) -> bool:
@@ -58,7 +58,7 @@ def is_suppressed(mailbag: Mailbag, tx: Transaction, address: str) -> bool:
 def suppressed_among(mailbag: Mailbag, tx: Transaction, addresses: Iterable[str]) -> set[str]:
     """Those of many addresses that must not be written to; one query, whatever their number."""
     standing = subscribers.suppressed_digests(tx)
-    return {one for one in addresses if standing.intersection(_digests(mailbag, one))} if standing else set()
+    return {one for one in addresses if standing.intersection(digests_of(mailbag, one))} if standing else set()
 
 
 def stop(mailbag: Mailbag, tx: Transaction, delivery: Delivery) -> bool:
@@ -100,12 +100,8 @@ def without_addresses(text: str) -> str:
 def _take_off(mailbag: Mailbag, tx: Transaction, address: str, reason: SuppressionReason, by: str) -> None:
     """Whom a form named, and who never confirmed it, is forgotten in a few days anyway."""
     subscriber = subscribers.at(tx, address.lower())
-    if subscriber is None or subscriber.state is not SubscriptionState.CONFIRMED:
-        return
-    now = mailbag.clock()
-    advance(subscriber, Action.UNSUBSCRIBE, at=now, actor=by, detail=reason)
-    subscriber.unsubscribed_at, subscriber.left_because = now, _LEFT_BECAUSE[reason]
-    subscriber.wish, subscriber.wished_at, subscriber.new_address = "", None, None
+    if subscriber is not None and subscriber.state is SubscriptionState.CONFIRMED:
+        subscriber.leave(because=_LEFT_BECAUSE[reason], at=mailbag.clock(), actor=by, detail=reason)
 
 
 def note_bounce(
@@ -133,11 +129,7 @@ def was_complained_of(mailbag: Mailbag, tx: Transaction, delivery: Delivery) -> 
 def lift(mailbag: Mailbag, suppression_id: int, *, by: str) -> None:
     """Pressing again changes nothing. Raises NotFound."""
     with mailbag.database.write() as tx:
-        found = subscribers.suppression_by_id(tx, suppression_id)
-        if found is None:
-            raise NotFound("no such suppression")
-        if found.lifted_at is None:
-            found.lifted_at, found.lifted_by = mailbag.clock(), f"editor {by}"
+        _lift(mailbag, subscribers.suppression_by_id(tx, suppression_id), by)
 
 
 def lift_address(mailbag: Mailbag, address: str, *, by: str) -> None:
@@ -146,19 +138,23 @@ def lift_address(mailbag: Mailbag, address: str, *, by: str) -> None:
     She never asked to leave. Raises NotFound.
     """
     with mailbag.database.write() as tx:
-        found = find(mailbag, tx, address)
-        if found is None:
-            raise NotFound("no such suppression")
-        if found.lifted_at is None:
-            found.lifted_at, found.lifted_by = mailbag.clock(), f"editor {by}"
+        lifted = _lift(mailbag, find(mailbag, tx, address), by)
         subscriber = subscribers.at(tx, address.lower())
         if subscriber is not None and subscriber.left_because == "bounce":
-            record(subscriber, Action.LIFT, at=mailbag.clock(), actor=f"editor {by}", detail=found.reason)
+            record(subscriber, Action.LIFT, at=mailbag.clock(), actor=f"editor {by}", detail=lifted.reason)
             advance(
                 subscriber, Action.CONFIRM, at=mailbag.clock(), actor=f"editor {by}", detail="its mail may go again"
             )
             subscriber.unsubscribed_at, subscriber.left_because = None, ""
             subscriber.soft_bounces, subscriber.bounced_at = 0.0, None
+
+
+def _lift(mailbag: Mailbag, found: Suppression | None, by: str) -> Suppression:
+    if found is None:
+        raise NotFound("no such suppression")
+    if found.lifted_at is None:
+        found.lifted_at, found.lifted_by = mailbag.clock(), f"editor {by}"
+    return found
 
 
 def suppress_by_hand(mailbag: Mailbag, address: str, *, by: str) -> None:

@@ -38,13 +38,9 @@ def leave_by_mail(mailbag: Mailbag, tx: Transaction, subscriber_id: int, message
 
 
 def take_off(mailbag: Mailbag, subscriber: Subscriber, *, how: str, actor: str) -> None:
-    """No copy is claimed for her from this commit on."""
-    if subscriber.state is SubscriptionState.UNSUBSCRIBED:
-        return
-    now = mailbag.clock()
-    advance(subscriber, Action.UNSUBSCRIBE, at=now, actor=actor, detail=how)
-    subscriber.unsubscribed_at, subscriber.left_because = now, how
-    subscriber.wish, subscriber.wished_at, subscriber.new_address = "", None, None
+    """Again changes nothing."""
+    if subscriber.state is not SubscriptionState.UNSUBSCRIBED:
+        subscriber.leave(because=how, at=mailbag.clock(), actor=actor)
 
 
 def erase(mailbag: Mailbag, tx: Transaction, subscriber: Subscriber) -> None:

@@ -55,7 +55,7 @@ def draft_issue() -> Any:
 def issue(issue_id: int) -> Response:
     mailbag = the_mailbag()
     with mailbag.database.read() as tx:
-        found = digesting.the_issue(tx, issue_id)
+        found = digest.the_issue(tx, issue_id)
         page = render_template(
             "desk/issue.html",
             here="issues",

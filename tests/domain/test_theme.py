@@ -60,6 +60,11 @@ def test_what_cannot_be_read_or_asks_elsewhere_is_named(tmp_path: Path, css: str
     assert any(named in fault for fault in faults(theme(tmp_path, css)))
 
 
+@pytest.mark.parametrize("inside", ["data:,x", "'data:,x'", '"data:,x"', " data:,x ", ' "data:,x" '])
+def test_a_picture_may_stand_in_the_sheet_itself(tmp_path: Path, inside: str) -> None:
+    assert read_theme(theme(tmp_path, f"body{{background:url({inside})}}")).css
+
+
 @pytest.mark.parametrize(
     "inside",
     ["<script>alert(1)</script>", '<path onload="x()"/>', '<g style="fill:red"/>', '<a href="https://x.example"/>'],

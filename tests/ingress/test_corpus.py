@@ -11,7 +11,7 @@ from app.domain.mail import InboundMessage, InboundState, Reason
 from app.ingress.server import Listener, MailServer
 from app.ingress.smtp import lmtp_door
 from app.usecases.was_it_you import MOST_IN_A_DAY
-from tests.office import GURU, open_office
+from tests.office import GURU, open_copy
 from tests.ports import free_ports
 
 FINAL = {InboundState.ACCEPTED, InboundState.HELD, InboundState.DISCARDED, InboundState.FAILED}
@@ -29,9 +29,8 @@ def test_every_mail_ends_in_a_named_state_byte_for_byte(
     """To the reply address, to the bounce address and to a role, in turn: by LMTP, as an MTA hands it over."""
     mails = [wire(raw) for raw in corpora(shared)[::every]]
     assert len(mails) > 800 // every
-    (tmp_path / "mailbag.db").write_bytes(sqlite_template.read_bytes())
     (port,) = free_ports(1)
-    with open_office(f"sqlite:///{tmp_path / 'mailbag.db'}") as office:
+    with open_copy(sqlite_template, tmp_path / "mailbag.db") as office:
         office.ask()
         asked, before = office.deliveries()[-1], len(office.server.sent)
         links = office.mailbag.links

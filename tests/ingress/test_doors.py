@@ -4,7 +4,6 @@ Another door is one more line of DOORS: how it takes one mail.
 """
 
 import io
-import shutil
 import smtplib
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +32,7 @@ from app.web import create_app
 from tests.dovecot import Dovecot
 from tests.ingress import posts
 from tests.ingress.imap.doors import HURRIED, account
-from tests.office import ANSWER, BECKY, GURU, NOON, TEMPLATES, Office, open_office
+from tests.office import ANSWER, BECKY, GURU, NOON, TEMPLATES, Office, open_copy
 from tests.ports import free_ports
 from tests.servers import wait_until
 
@@ -230,8 +229,7 @@ def everything(mailbag: Mailbag) -> dict[str, list[Any]]:
 def column(tmp_path: Path, sqlite_template: Path) -> Iterator[tuple[Office, Path]]:
     """One column, and the file of its database, which each door gets a copy of."""
     path = tmp_path / "column.db"
-    shutil.copyfile(sqlite_template, path)
-    with open_office(f"sqlite:///{path}") as office:
+    with open_copy(sqlite_template, path) as office:
         yield office, path
 
 

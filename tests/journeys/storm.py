@@ -17,7 +17,7 @@ from app.config import read_settings
 from app.domain.digest import IssueState
 from app.domain.errors import MailbagError
 from app.store import digest
-from app.usecases import digesting, mailing
+from app.usecases import freezing, mailing
 from app.usecases.mailbag import Mailbag
 from bench.digest_column import ROOT, Sender, add_issue, add_readers, settings_of
 from tests.counting_sink import CountingSink
@@ -91,7 +91,7 @@ class Storm:
         migrate(mailbag)
         add_readers(mailbag, self._plan.readers)
         issue_id = add_issue(mailbag, letters=self._plan.letters)
-        digesting.freeze(mailbag, issue_id)
+        freezing.freeze(mailbag, issue_id)
         mailbag.database.close()
         environment = Sender(self._url, issue_id, self._folder).environment(
             sink.port,

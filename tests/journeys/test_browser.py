@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import new_page
 from tests.journeys.demo_process import DemoProcess
 
 pytestmark = pytest.mark.browser
@@ -21,13 +22,9 @@ LOOKS = {"Wilma": (1280, False), "Nora": (320, False), "Wanda": (1280, True), "N
 @pytest.fixture(params=LOOKS.values(), ids=LOOKS)
 def page(browser: Browser, demo: DemoProcess, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, script = request.param
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, java_script_enabled=script, base_url=demo.base
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(10_000)
+    opened = new_page(browser, demo.base, width=width, script=script)
     yield opened
-    context.close()
+    opened.context.close()
 
 
 def assert_nothing_is_cut_off(page: Page) -> None:

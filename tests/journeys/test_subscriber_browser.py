@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import new_page
 from tests.journeys.demo_process import DemoProcess
 from tests.journeys.test_browser import assert_nothing_is_cut_off, open_mail
 
@@ -17,14 +18,10 @@ pytestmark = pytest.mark.browser
 )
 def page(browser: Browser, demo: DemoProcess, request: pytest.FixtureRequest) -> Iterator[Page]:
     width, script = request.param
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, java_script_enabled=script, base_url=demo.base
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(10_000)
+    opened = new_page(browser, demo.base, width=width, script=script)
     yield opened
-    assert context.cookies() == [], "no cookie, so no banner"
-    context.close()
+    assert opened.context.cookies() == [], "no cookie, so no banner"
+    opened.context.close()
 
 
 def test_a_reader_subscribes_chooses_and_leaves(page: Page, request: pytest.FixtureRequest) -> None:

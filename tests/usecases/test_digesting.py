@@ -12,9 +12,9 @@ from app.domain.mail import DeliveryState
 from app.domain.periods import DigestPolicy
 from app.domain.subscription import Frequency, Subscriber, SubscriptionState, Suppression, SuppressionReason
 from app.store import digest
-from app.usecases import digesting, staffing
+from app.usecases import digesting, freezing, staffing
 from app.usecases.suppressing import digest_of
-from tests.office import NOON, Office, open_office
+from tests.office import NOON, Office, open_office, with_a_newer_key
 from tests.usecases.readers import publish, subscribe
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -144,6 +144,20 @@ def test_who_paused_left_or_is_suppressed_gets_none(office: Office) -> None:
     progress = digesting.progress(office.mailbag, issues(office)[0].id or 0)
     assert progress.states == {DeliveryState.SENT: 2, DeliveryState.SUPPRESSED: 1}
     assert (progress.size, progress.waiting) == (3, 0)
+
+
+def test_what_was_suppressed_before_a_change_of_key_is_left_out(office: Office) -> None:
+    publish(office)
+    subscribe(office, "ann@reader.example")
+    subscribe(office, "bounced@reader.example")
+    with office.mailbag.database.write() as tx:
+        named = digest_of(office.mailbag, "bounced@reader.example")
+        tx.add(Suppression(named, SuppressionReason.HARD_BOUNCE, "550", made_at=NOON))
+    at(office, MONDAY)
+    issue_id = digesting.draft_of(office.mailbag, Frequency.WEEKLY, by="Anna") or 0
+    freezing.freeze(with_a_newer_key(office.mailbag), issue_id)
+    progress = digesting.progress(office.mailbag, issue_id)
+    assert progress.states == {DeliveryState.QUEUED: 1, DeliveryState.SUPPRESSED: 1}
 
 
 def test_nobody_gets_a_letter_twice_because_he_changed_how_often(office: Office) -> None:

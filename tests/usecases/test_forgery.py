@@ -1,6 +1,5 @@
 """Whose reply is it? Every combination of the decision table, and the tricks of forgers, as bytes through the door."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +12,7 @@ import pytest
 from app.domain.mail import DeliveryKind
 from app.mail.authenticate import Border
 from app.store import mail, people
-from tests.office import ANSWER, GURU, QUESTION, Office, open_office
+from tests.office import ANSWER, GURU, QUESTION, Office, open_copy, open_office
 
 NAME = "mx.column.example"
 MALLORY = "mallory@evil.example"
@@ -66,9 +65,7 @@ def pin_hers(office: Office) -> None:
 @pytest.fixture(scope="module")
 def column(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """One for all 128: each combination has a day of its own."""
-    path = tmp_path_factory.mktemp("forgery") / "mailbag.db"
-    shutil.copyfile(sqlite_template, path)
-    with open_office(f"sqlite:///{path}", Border((NAME,))) as office:
+    with open_copy(sqlite_template, tmp_path_factory.mktemp("forgery") / "mailbag.db", Border((NAME,))) as office:
         pin_hers(office)
         yield office
 

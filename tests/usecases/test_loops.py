@@ -1,6 +1,6 @@
 """Machines that answer everything, wired to a Mailbag for a thousand rounds: nobody is bombed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from app.domain.token import Purpose
 from app.mail.kind import OwnMarks
 from app.usecases import receiving
-from tests.office import GURU, Office, Sent, open_office
+from tests.office import GURU, Office, Sent, open_copy
 from tests.usecases.test_receiving import plain
 
 SHORT_AND_LONG = [12, pytest.param(1000, marks=pytest.mark.long)]
@@ -37,15 +37,9 @@ def echo(sent: Sent, number: int) -> bytes:
 
 
 @pytest.fixture
-def office(sqlite_url: str):
-    with open_office(sqlite_url) as opened:
+def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
+    with open_copy(sqlite_template, tmp_path / "one.db") as opened:
         yield opened
-
-
-@pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    (tmp_path / "one.db").write_bytes(sqlite_template.read_bytes())
-    return f"sqlite:///{tmp_path / 'one.db'}"
 
 
 @pytest.mark.parametrize("rounds", SHORT_AND_LONG)
@@ -73,8 +67,7 @@ def test_two_mailbags_as_each_others_experts_stay_quiet(
     office: Office, sqlite_template: Path, tmp_path: Path, first_address: str, rounds: int
 ) -> None:
     """The expert of the one is an address of the other: whatever one sends, the other takes in."""
-    (tmp_path / "two.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'two.db'}") as other:
+    with open_copy(sqlite_template, tmp_path / "two.db") as other:
         for each in (office, other):
             object.__setattr__(each.mailbag, "own_marks", OwnMarks("column.example"))
         office.ask()

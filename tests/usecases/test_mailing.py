@@ -16,7 +16,7 @@ from app.mail.lint import Envelope
 from app.mail.transport import Fate, Handover
 from app.store import digest, ledger
 from app.store import tables as t
-from app.usecases import digesting, mailing, metering
+from app.usecases import digesting, freezing, mailing, metering
 from app.usecases.suppressing import digest_of
 from tests.office import NOON, NextLine, NextServer, Office, open_office
 from tests.usecases.readers import publish, subscribe
@@ -37,7 +37,7 @@ def frozen(office: Office, readers: int) -> int:
         subscribe(office, f"reader{number}@d{number % 2}.example")
     issue_id = digesting.draft_of(office.mailbag, Frequency.WEEKLY, by="Anna")
     assert issue_id is not None
-    digesting.freeze(office.mailbag, issue_id)
+    freezing.freeze(office.mailbag, issue_id)
     office.bells.clear()
     return issue_id
 
@@ -52,7 +52,7 @@ def states(office: Office, issue_id: int) -> dict[str, int]:
 
 def the_issue(office: Office, issue_id: int) -> Issue:
     with office.mailbag.database.read() as tx:
-        return digesting.the_issue(tx, issue_id)
+        return digest.the_issue(tx, issue_id)
 
 
 def recipients(office: Office) -> list[str]:

@@ -1,6 +1,5 @@
 """Leaving by mail, and what comes back of an issue's copies: each settles one row and one address."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,12 +7,10 @@ import pytest
 from app.domain.digest import Issue, IssueCopy, Variant
 from app.domain.mail import DeliveryState
 from app.domain.subscription import Choice, Frequency, SuppressionReason
-from app.domain.token import Signer
-from app.mail.links import Links
 from app.store import digest
 from app.usecases import subscribing, suppressing
 from app.usecases.settling import Fact, Report, Settled, settle
-from tests.office import NOON, Office
+from tests.office import NOON, Office, with_a_newer_key
 from tests.readers import READER, office_reader, reader_id, subscribe, the_link, view
 
 OTHER = "otto@reader.example"
@@ -253,9 +250,7 @@ def test_who_never_confirmed_is_not_put_on_by_lifting(office: Office) -> None:
 def test_a_changed_key_keeps_what_was_suppressed(office: Office) -> None:
     with office.mailbag.database.write() as tx:
         suppressing.suppress(office.mailbag, tx, READER, SuppressionReason.COMPLAINT)
-    links = office.mailbag.links
-    signer = Signer((b"n" * 32, b"k" * 32))
-    changed = replace(office.mailbag, links=Links(base_url=links.base_url, mail_domain="x.example", signer=signer))
+    changed = with_a_newer_key(office.mailbag)
     with office.mailbag.database.read() as tx:
         assert suppressing.is_suppressed(changed, tx, READER)
         assert suppressing.suppressed_among(changed, tx, [READER, OTHER]) == {READER}

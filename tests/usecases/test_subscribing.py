@@ -218,6 +218,19 @@ def test_the_former_address_alone_moves_nothing(office: Office) -> None:
     assert office.server.to("mallory@evil.example") == [], "the link is too old"
 
 
+def test_nobody_moves_to_an_address_that_was_suppressed_meanwhile(office: Office) -> None:
+    subscribe(office, READER)
+    preferring.ask_to_move(office.mailbag, preferences_token(office), "rita@new.example")
+    office.run_jobs()
+    preferring.agree_to_move(office.mailbag, the_link(office, READER, "/move/"))
+    office.run_jobs()
+    with office.mailbag.database.write() as tx:
+        suppressing.suppress(office.mailbag, tx, "rita@new.example", SuppressionReason.COMPLAINT)
+    preferring.agree_to_move(office.mailbag, the_link(office, "rita@new.example", "/move/"))
+    assert view(office, READER).state == "confirmed"
+    assert office_reader(office, "rita@new.example") is None
+
+
 # Links.
 
 

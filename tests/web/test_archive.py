@@ -14,15 +14,7 @@ from app.domain.question import Question
 from app.usecases.importing import import_text
 from tests.office import BECKY, GURU, Office
 from tests.web.kinds import ON_SQLITE
-
-
-def letters(office: Office, number: int) -> None:
-    text = "\n".join(
-        f"Jan {day}th, 2014\n\nTom{day} asked The Guru for the following Running Advice:\n\n"
-        f"My heel number {day} hurts.\n\nThe Guru Responded:\n\nRest it for {day} days.\n"
-        for day in range(4, 4 + number)
-    )
-    assert import_text(office.mailbag, text, is_html=False).new == number
+from tests.web.letters import letters
 
 
 def test_an_empty_column_says_so(client: FlaskClient) -> None:

@@ -18,6 +18,7 @@ from app.domain.suspicion import Limits
 from app.domain.token import Purpose
 from app.usecases import asking, signing_in
 from app.web import create_app
+from tests.browser import new_page
 from tests.office import ANNA, QUESTION, TEMPLATES, Office
 from tests.web.live import served
 from tests.web.test_photos import stored
@@ -47,11 +48,7 @@ def wary_site(office: Office) -> Iterator[str]:
 
 
 def opened(browser: Browser, site: str, *, width: int = 1280, script: bool = True, **more: Any) -> Page:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, java_script_enabled=script, base_url=site, **more
-    )
-    page = context.new_page()
-    page.set_default_timeout(20_000)
+    page = new_page(browser, site, width=width, script=script, **more)
     page.goto("/ask")
     return page
 

@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 
 from flask.testing import FlaskClient
 
-from app.domain.question import Question
 from app.usecases.importing import import_text
 from tests.office import BECKY, GURU, Office
 from tests.web.kinds import ON_SQLITE
+from tests.web.letters import letters, reword
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -26,24 +26,9 @@ NAUGHTY = (
 LISTS = ("/", "/topics/running-advice/", "/experts/the-guru/", "/2014/", "/search/")
 
 
-def letters(office: Office, number: int) -> None:
-    text = "\n".join(
-        f"Jan {day}th, 2014\n\nTom{day} asked The Guru for the following Running Advice:\n\n"
-        f"My heel number {day} hurts.\n\nThe Guru Responded:\n\nRest it for {day} days.\n"
-        for day in range(4, 4 + number)
-    )
-    assert import_text(office.mailbag, text, is_html=False).new == number
-
-
 def naughty_letters(office: Office) -> None:
-    """As the database may hold them, whatever door they came in by."""
     letters(office, len(NAUGHTY))
-    with office.mailbag.database.write() as tx:
-        for number, text in enumerate(NAUGHTY, 1):
-            question = tx.session.get(Question, number)
-            assert question is not None
-            assert question.answer is not None
-            question.text, question.public_name, question.answer.printed.text = text, text[:60], text
+    reword(office, NAUGHTY)
 
 
 def local(address: str) -> str:

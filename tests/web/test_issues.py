@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from app.domain.subscription import Choice, Frequency
 from app.store import digest
-from app.usecases import digesting
+from app.usecases import digesting, freezing
 from tests.office import ANNA, BECKY, GURU, Office
 from tests.readers import READER, links_in, reader_id, subscribe, view
 from tests.usecases.readers import correct, publish
@@ -107,7 +107,7 @@ def ways_out(raw: bytes) -> tuple[str, str]:
 def test_pause_resume_and_what_no_longer_fits(office: Office, desk: FlaskClient) -> None:
     issue_id = a_draft(office)
     page = f"/desk/issues/{issue_id}"
-    digesting.freeze(office.mailbag, issue_id)
+    freezing.freeze(office.mailbag, issue_id)
     assert "Refresh" in desk.get(page).headers
     assert "Paused." in press(desk, page, f"{page}/pause")
     assert "Paused: by editor Anna" in desk.get(page).text

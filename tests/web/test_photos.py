@@ -192,4 +192,16 @@ def test_the_same_letter_again_has_its_photos_once(office: Office, client: Flask
         assert client.post("/ask", data={**same, "photo1": photo(), "alt1": "My knee"}).status_code == 303
     later = {**same, "text": f"{QUESTION} And my elbow too.", "photo1": photo(), "alt1": "My elbow"}
     assert client.post("/ask", data=later).status_code == 303
-    assert [(one.question_id, one.alt) for one in stored(office)] == [(1, "My knee"), (1, "My knee"), (2, "My elbow")]
+    assert [(one.question_id, one.alt) for one in stored(office)] == [(1, "My knee"), (2, "My elbow")]
+
+
+def test_the_same_letter_from_another_form_keeps_no_more_photos_than_one_form_has(
+    office: Office, client: FlaskClient
+) -> None:
+    for number in (1, 2, 3):
+        shown = {f"photo{slot}": photo() for slot in range(1, number + 1)}
+        assert (
+            post(client, **shown, **{name.replace("photo", "alt"): f"No. {number}" for name in shown}).status_code
+            == 303
+        )
+    assert [(one.question_id, one.slot, one.alt) for one in stored(office)] == [(1, n, "No. 3") for n in (1, 2, 3)]

@@ -11,16 +11,14 @@ from flask.testing import FlaskClient
 from app.usecases.archiving import open_archive, restore
 from app.usecases.importing import import_text
 from app.web import create_app
-from tests.office import COMPILED, TEMPLATES, Office, open_office
+from tests.office import COMPILED, TEMPLATES, Office, open_copy
 from tests.usecases.archiving.columns import KEY, PRIVATE, archive_of, fill
 
 
 @pytest.fixture
 def other(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
     """An empty column elsewhere."""
-    path = tmp_path / "other.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{path}") as opened:
+    with open_copy(sqlite_template, tmp_path / "other.db") as opened:
         yield opened
 
 

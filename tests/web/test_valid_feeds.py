@@ -16,6 +16,7 @@ from app.usecases.importing import import_text
 from tests.naughty import NAUGHTY, dated_letters
 from tests.office import Office
 from tests.pages import BASE, Site, open_site
+from tests.web.letters import reword
 
 A = "{http://www.w3.org/2005/Atom}"
 S = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -25,14 +26,10 @@ LISTS = ("/", "/topics/knee-advice/", "/experts/the-name-guru-d/", "/2014/", "/s
 
 
 def naughty(office: Office) -> None:
-    """As the database may hold them, whatever door they came in by."""
     import_text(office.mailbag, dated_letters(len(NAUGHTY)), is_html=False)
+    reword(office, NAUGHTY)
     with office.mailbag.database.write() as tx:
-        for number, text in enumerate(NAUGHTY, 1):
-            question = tx.session.get(Question, number)
-            assert question is not None
-            assert question.answer is not None
-            question.text, question.public_name, question.answer.printed.text = text, text[:60], text
+        question = tx.session.get(Question, 1)
         assert question is not None
         question.topic.name = '<Knee> & "Co" %s ]]> Advice'
         assert question.answer is not None

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, BinaryIO
 
+from app.usecases.archiving.letters import Names, read_names
 from app.usecases.archiving.sealing import signer_of
 from app.usecases.archiving.writing import COLUMN, FORM, MANIFEST, README, SEAL, VERSION
 
@@ -51,6 +52,7 @@ class Archive:
     packed: zipfile.ZipFile
     digests: Mapping[str, str]
     column: Mapping[str, Any]
+    names: Names
     signer: bytes | None
 
     def seal(self, own: bytes) -> Seal:
@@ -84,9 +86,11 @@ def open_archive(stream: BinaryIO) -> Iterator[Archive]:
 def _told() -> Iterator[None]:
     try:
         yield
+    except BadArchive:
+        raise
     except _BROKEN as error:
         raise BadArchive(f"the file is broken: {error}") from error
-    except (KeyError, TypeError, AttributeError, RecursionError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError, ValueError) as error:
         raise BadArchive(f"this is no archive of a column ({error})") from error
 
 
@@ -113,7 +117,7 @@ def _open(packed: zipfile.ZipFile) -> Archive:
     letters = {name for name in digests if name.endswith(".json") and name != COLUMN}
     if set(column["letters"]) != letters or len(column["letters"]) != len(letters):
         raise BadArchive("the list of letters is not that of the archive")
-    return Archive(packed, digests, column, signer)
+    return Archive(packed, digests, column, read_names(column), signer)
 
 
 def _check_entries(packed: zipfile.ZipFile) -> None:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from typing import Any
 
 from app.domain.event import Action
@@ -163,9 +163,25 @@ def read_kept(raw: bytes) -> Kept:
         raise ValueError(f"no letter: {error}") from error
 
 
+@dataclass(frozen=True)
+class Names:
+    """What a column calls its topics, each with its word in addresses, and its experts, in the order they came."""
+
+    topics: Sequence[tuple[str, str]]
+    experts: Sequence[str]
+
+
+def read_names(column: Mapping[str, Any]) -> Names:
+    """Raises ValueError, KeyError or TypeError for whatever is not of this form."""
+    topics = [(_name(one["name"]), _matching(_SLUG, text_in(one["slug"], 80))) for one in column["topics"]]
+    if not isinstance(column["experts"], list):
+        raise TypeError("no list of experts")
+    return Names(topics, [_name(one) for one in column["experts"]])
+
+
 def _letter(fields: Mapping[str, Any]) -> KeptLetter:
     revisions = tuple(
-        KeptRevision(_text(one["text"]), _time(one["published_at"]), _text(one.get("note", "")))
+        KeptRevision(text_in(one["text"]), _time(one["published_at"]), text_in(one.get("note", "")))
         for one in fields["answers"]
     )
     if not revisions:
@@ -173,9 +189,9 @@ def _letter(fields: Mapping[str, Any]) -> KeptLetter:
     return KeptLetter(
         **_read_common(fields),
         asked_at=_time(fields["asked_at"]) if "asked_at" in fields else None,
-        public_name=_text(fields["asker"], 200),
-        persona=_text(fields["expert"], 100),
-        question=_text(fields["question"]),
+        public_name=text_in(fields["asker"], 200),
+        persona=text_in(fields["expert"], 100),
+        question=text_in(fields["question"]),
         revisions=revisions,
         photos=tuple(_photo(one) for one in fields.get("photos", ())),
     )
@@ -185,25 +201,25 @@ def _photo(fields: Mapping[str, Any]) -> KeptPhoto:
     slot = fields["slot"]
     if type(slot) is not int or not 0 < slot <= MOST_PHOTOS:
         raise ValueError("no place of a photo")
-    return KeptPhoto(_matching(_PHOTO_ID, fields["id"]), slot, _text(fields["alt"], LONGEST_ALT))
+    return KeptPhoto(_matching(_PHOTO_ID, fields["id"]), slot, text_in(fields["alt"], LONGEST_ALT))
 
 
 def _absence(fields: Mapping[str, Any]) -> KeptAbsence:
     return KeptAbsence(
-        **_read_common(fields), withdrawn_at=_time(fields["withdrawn_at"]), reason=_text(fields["reason"])
+        **_read_common(fields), withdrawn_at=_time(fields["withdrawn_at"]), reason=text_in(fields["reason"])
     )
 
 
 def _read_common(fields: Mapping[str, Any]) -> dict[str, Any]:
-    addresses = tuple(_text(address, 400) for address in fields.get("old_addresses", ()))
+    addresses = tuple(text_in(address, 400) for address in fields.get("old_addresses", ()))
     if any(path_of(address) != address for address in addresses):
         raise ValueError("an old address is no path")
     return {
         "public_id": _matching(_ID, fields["id"]),
-        "slug": _matching(_SLUG, _text(fields["slug"], 80)),
+        "slug": _matching(_SLUG, text_in(fields["slug"], 80)),
         "published_on": date.fromisoformat(fields["published_on"]),
         "published_at": _time(fields["published_at"]),
-        "topic": _text(fields["topic"], 100),
+        "topic": text_in(fields["topic"], 100),
         "old_addresses": addresses,
         "source": _matching(_SOURCE, fields["source"]) if "source" in fields else "",
         "exchange": tuple(_later(one) for one in fields.get("exchange", ())),
@@ -216,12 +232,20 @@ def _later(fields: Mapping[str, Any]) -> Kept:
     return _absence(fields) if "withdrawn_at" in fields else _letter(fields)
 
 
-def _text(value: Any, longest: int = LONGEST) -> str:
+def text_in(value: Any, longest: int = LONGEST) -> str:
+    """A value of JSON that is a text which can be stored. Raises ValueError."""
     if not isinstance(value, str) or len(value) > longest:
         raise ValueError("no text, or too long a one")
     if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
         raise ValueError("a text that no database takes")
     return value
+
+
+def _name(value: Any) -> str:
+    name = text_in(value, 100)
+    if not name.strip():
+        raise ValueError("no name")
+    return name
 
 
 def _matching(pattern: re.Pattern[str], value: Any) -> str:
@@ -232,6 +256,6 @@ def _matching(pattern: re.Pattern[str], value: Any) -> str:
 
 def _time(value: Any) -> datetime:
     at = datetime.fromisoformat(value)
-    if at.tzinfo is None:
-        raise ValueError("a time without a zone")
+    if at.tzinfo is None or not MINYEAR < at.year < MAXYEAR:
+        raise ValueError("a time without a zone, or in a year that is none in another zone")
     return at

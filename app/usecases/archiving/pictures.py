@@ -12,7 +12,7 @@ from PIL import Image
 
 from app.mail.picture import LARGE, SIDE, SMALL, Picture
 from app.usecases.archiving.checking import Archive, BadArchive
-from app.usecases.archiving.letters import KeptPhoto
+from app.usecases.archiving.letters import KeptPhoto, text_in
 from app.usecases.archiving.writing import portrait_file
 
 LONGEST_LINE, LONGEST_TEXT = 200, 20_000
@@ -48,11 +48,8 @@ def kept_profiles(archive: Archive) -> dict[str, KeptProfile]:
 
 
 def _profile(archive: Archive, fields: dict[str, str]) -> KeptProfile:
-    credentials, about, digest = (fields.get(name, "") for name in ("credentials", "about", "portrait"))
-    if any("\0" in text for text in (credentials, about)):
-        raise ValueError("a text that no database takes")
-    if len(credentials) > LONGEST_LINE or len(about) > LONGEST_TEXT:
-        raise ValueError("too long a text")
+    credentials = text_in(fields.get("credentials", ""), LONGEST_LINE)
+    about, digest = text_in(fields.get("about", ""), LONGEST_TEXT), text_in(fields.get("portrait", ""))
     return KeptProfile(credentials, about, _portrait(archive, digest) if digest else None, digest)
 
 

@@ -1,12 +1,11 @@
 """An archive becomes the column again: each letter under its own id, at its own address, with its printed texts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from app.domain.errors import Conflict
 from app.domain.event import Action, advance, record
 from app.domain.people import Expert
 from app.domain.photo import Photo
@@ -17,9 +16,9 @@ from app.usecases.archiving.checking import Archive
 from app.usecases.archiving.letters import Kept, KeptAbsence, KeptLetter, KeptPhoto, read_kept
 from app.usecases.archiving.pictures import KeptProfile, kept_photo, kept_profiles
 from app.usecases.mailbag import Mailbag
+from app.usecases.retrying import retried
 
 BATCH = 40
-TRIES = 5
 
 
 class Fate(StrEnum):
@@ -81,14 +80,15 @@ def _read(archive: Archive, name: str) -> Kept | None:
     return kept if name == f"{folder}{kept.public_id}.json" else None
 
 
+@retried(5)
 def _restore_names(mailbag: Mailbag, archive: Archive) -> None:
     """Topics keep their addresses; experts come in the order that theirs depend on."""
     profiles = kept_profiles(archive)
     with mailbag.database.write() as tx:
-        for topic in archive.column["topics"]:
-            people.topic_named(tx, str(topic["name"])[:100], wanted_slug=str(topic["slug"])[:80])
-        for name in archive.column["experts"]:
-            expert = people.expert_named(tx, str(name)[:100])
+        for name, slug in archive.names.topics:
+            people.topic_named(tx, name, wanted_slug=slug)
+        for name in archive.names.experts:
+            expert = people.expert_named(tx, name)
             if name in profiles and not (expert.credentials or expert.about or expert.portrait_digest):
                 _restore_profile(expert, profiles[name])
 
@@ -99,19 +99,12 @@ def _restore_profile(expert: Expert, profile: KeptProfile) -> None:
         expert.portrait, expert.portrait_digest = profile.portrait, profile.digest
 
 
+@retried(5)  # somebody else makes the same rows
 def _fates(
     mailbag: Mailbag, archive: Archive, batch: list[tuple[str, Kept | None]], *, dry_run: bool
-) -> Iterator[tuple[str, Fate]]:
-    for attempt in range(1, TRIES + 1):
-        try:
-            with (mailbag.database.read if dry_run else mailbag.database.write)() as tx:
-                fates = [(name, _fate(tx, archive, kept, dry_run=dry_run)) for name, kept in batch]
-        except Conflict:
-            if attempt == TRIES:
-                raise
-        else:
-            yield from fates
-            return
+) -> list[tuple[str, Fate]]:
+    with (mailbag.database.read if dry_run else mailbag.database.write)() as tx:
+        return [(name, _fate(tx, archive, kept, dry_run=dry_run)) for name, kept in batch]
 
 
 def _fate(tx: Transaction, archive: Archive, kept: Kept | None, *, dry_run: bool) -> Fate:

@@ -1,6 +1,7 @@
 """Letters in the dated form of the column: text files, and web pages that somebody saved."""
 
 import re
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from app.domain.dated import Entry, Later, read_date, read_entries
@@ -17,13 +18,13 @@ from app.usecases.importing.letters import (
 
 LARGEST = 64 * 1024 * 1024  # octets; these forms are read as a whole
 
-_ARTICLE = re.compile(r"<article\b.*?</article\s*>", re.IGNORECASE | re.DOTALL)
-_MAIN = re.compile(r"<main\b.*?</main\s*>", re.IGNORECASE | re.DOTALL)
-_AROUND = re.compile(r"<(nav|header|footer|aside|form)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+# How elements begin; the group is their name.
+_ARTICLE = re.compile(r"<(article)\b", re.IGNORECASE)
+_MAIN = re.compile(r"<(main)\b", re.IGNORECASE)
+_AROUND = re.compile(r"<(nav|header|footer|aside|form)\b", re.IGNORECASE)
 # Of an article too: pictures that hold letters, buttons, and what a page (ours as well) says is not for print.
 _NO_WORDS = re.compile(
-    r"<(nav|footer|form|svg|button)\b.*?</\1\s*>|<p\b[^>]*\bclass=\"[^\"]*\bnoprint\b[^>]*>.*?</p\s*>",
-    re.IGNORECASE | re.DOTALL,
+    r"<(nav|footer|form|svg|button)\b|<(p)\b[^>]{0,500}\bclass=\"[^\"]{0,500}\bnoprint\b", re.IGNORECASE
 )
 _CANONICAL = re.compile(r"<link\b[^>]*\brel=[\"']?canonical[\"']?[^>]*>", re.IGNORECASE)
 _HREF = re.compile(r"\bhref=[\"']?([^\"'\s>]+)", re.IGNORECASE)
@@ -94,8 +95,30 @@ def _follow_up(entry: Entry, later: Later) -> ImportedFollowUp:
 
 def content_of(page: str) -> str:
     """A saved page without what stands around its letters: its articles, or its main part, or what is left."""
-    parts = [match[0] for match in _ARTICLE.finditer(page)] or [match[0] for match in _MAIN.finditer(page)]
-    return _NO_WORDS.sub("", "\n".join(parts)) if parts else _AROUND.sub("", page)
+    spans = list(_elements(page, _ARTICLE)) or list(_elements(page, _MAIN))
+    parts = "\n".join(page[start:end] for start, end in spans)
+    return _without(parts, _NO_WORDS) if parts else _without(page, _AROUND)
+
+
+def _elements(html: str, beginning: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Where each one begins and ends, none in another. What never ends is none, and is looked through once."""
+    at, endless = 0, set[str]()
+    while (found := beginning.search(html, at)) is not None:
+        name, at = str(found[found.lastindex or 0]).lower(), found.end()
+        end = None if name in endless else re.compile(rf"</{name}\s*>", re.IGNORECASE).search(html, at)
+        if end is None:
+            endless.add(name)
+        else:
+            at = end.end()
+            yield found.start(), at
+
+
+def _without(html: str, beginning: re.Pattern[str]) -> str:
+    kept, last = [], 0
+    for start, end in _elements(html, beginning):
+        kept.append(html[last:start])
+        last = end
+    return "".join([*kept, html[last:]])
 
 
 def address_of(page: str) -> str:

@@ -25,6 +25,7 @@ class Problem(StrEnum):
     NOT_XML = "not-xml"
     HAS_DTD = "has-dtd"
     NOT_JSON = "not-json"
+    NOT_CSV = "not-csv"
     NOT_A_LETTER = "not-a-letter"
     NO_COLUMNS = "no-columns"
     NOT_A_MAIL = "not-a-mail"

@@ -96,7 +96,7 @@ def _values(text: _Text) -> Iterator[tuple[int, Any]]:
             return
         try:
             value, end = decoder.raw_decode(text.rest, text.at)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             if text.is_whole or len(text.rest) - text.at > LONGEST_SOURCE or isinstance(error, RecursionError):
                 yield text.line, Skipped(Place(text.line), Problem.NOT_JSON, str(error)[:80])
                 return

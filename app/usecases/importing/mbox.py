@@ -6,7 +6,7 @@ Mails are told apart as in mboxrd (RFC 4155, and ">From " for lines of a mail th
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from email.errors import MessageError
 from email.parser import BytesHeaderParser
 from email.policy import compat32
@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 _LONGEST_LINE = 64 * 1024
 _LONGEST_HEAD = 256 * 1024
-_MARK = re.compile(rb"^From \S+.*\d{4}\s*$")
+_MARK = re.compile(rb"^From \S.*\d{4}\s*$")
 _QUOTED_MARK = re.compile(rb"^>(>*From )", re.MULTILINE)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 
@@ -84,8 +84,9 @@ def _head(raw: bytes, start: int, end: int, line: int) -> Head:
 
 
 def _time(text: str) -> datetime | None:
+    """A time in the last year that there is may be in none elsewhere."""
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return at if at.tzinfo is not None else None
+    return at if at.tzinfo is not None and at.year < MAXYEAR else None

@@ -37,18 +37,26 @@ _MADE_OF_BLOCKS = "<!-- wp:"  # what the new editor writes around each paragraph
 def read_wordpress(stream: BinaryIO, defaults: Defaults, persona: str) -> Letters:
     """`persona` answers where neither the defaults nor the blog name anybody."""
     reader = Reader(persona)
-
     waiting: dict[str, Post] = {}
     for post in reader.posts(stream):
         if isinstance(post, Skipped):
             yield post
-        elif post.kind in QUESTIONS and len(waiting) < MOST_WAITING:
+        elif post.kind in QUESTIONS:
+            yield from _displaced(waiting, post.id)
             waiting[post.id] = post
         elif post.kind in ANSWERS:
             yield _by_plugin(waiting.pop(post.parent, None), post, _defaults_of(post, reader, defaults))
         elif post.kind in PRINTED:
             yield from _letters_of(post, _defaults_of(post, reader, defaults))
     yield from (Skipped(post.place, Problem.NO_REPLY) for post in waiting.values())
+
+
+def _displaced(waiting: dict[str, Post], number: str) -> Iterator[Skipped]:
+    """Which question gives its place to the one that has this number: that of the same, or the oldest of too many."""
+    if number not in waiting and len(waiting) >= MOST_WAITING:
+        number = next(iter(waiting))
+    if number in waiting:
+        yield Skipped(waiting.pop(number).place, Problem.NO_REPLY)
 
 
 def _defaults_of(post: Post, reader: Reader, defaults: Defaults) -> Defaults:
@@ -175,7 +183,7 @@ def _date_of(post: Post) -> date | None:
         pass
     try:
         return parsedate_to_datetime(post.published).date()
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 

@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from app.domain.errors import Conflict
 from app.usecases.importing import storing
 from app.usecases.importing.dated_pages import read_page, read_text
 from app.usecases.importing.letters import Cut, ImportedLetter, Letters, Skipped
 from app.usecases.importing.storing import Fate, Imported
 from app.usecases.mailbag import Mailbag
+from app.usecases.retrying import retried
 
 BATCH = 40  # letters in one transaction; others may write between two
-TRIES = 5  # of a batch, while somebody else makes the same rows
 
 
 @dataclass
@@ -67,18 +66,8 @@ def _looked_at(mailbag: Mailbag, items: Iterable[Imported], seen: set[str]) -> l
     return done
 
 
+@retried(5)  # two imports at a time may make the same letter or topic: whoever comes second looks again
 def _stored(mailbag: Mailbag, items: list[Imported]) -> list[Imported]:
-    """Two imports at a time may make the same letter or topic: whoever comes second looks again."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            return _store(mailbag, items)
-        except Conflict:
-            if attempt == TRIES:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _store(mailbag: Mailbag, items: list[Imported]) -> list[Imported]:
     done = []
     with mailbag.database.write() as tx:
         for item in items:

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
@@ -24,6 +25,7 @@ def _encoding(stream: BinaryIO) -> str:
     try:
         while piece := stream.read(_PIECE):
             decoder.decode(piece)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return "cp1252"
     finally:
@@ -32,32 +34,36 @@ def _encoding(stream: BinaryIO) -> str:
 
 
 def _lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
-    """With their ends; in a cell there may be more than one."""
-    decoder, rest = codecs.getincrementaldecoder(encoding)("replace"), ""
-    while piece := stream.read(_PIECE):
-        *lines, rest = (rest + decoder.decode(piece)).split("\n")
+    """With their ends, as "\\n"; in a cell there may be more than one. Raises csv.Error for one that does not end."""
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)("replace"), translate=True)
+    rest, is_whole = "", False
+    while not is_whole:
+        piece = stream.read(_PIECE)
+        is_whole = not piece
+        *lines, rest = (rest + decoder.decode(piece, final=is_whole)).split("\n")
         yield from (f"{line}\n" for line in lines)
         if len(rest) > LONGEST_SOURCE:
-            break
+            raise csv.Error("a line without an end")
     yield rest
 
 
 def _rows(lines: Iterator[str], defaults: Defaults) -> Letters:
-    heading = next(lines)
-    rows = csv.reader(chain([heading], lines), delimiter=_delimiter(heading), strict=False)
-    fields = fields_of(next(rows, []))
-    if missing := sorted(NEEDED - set(fields)):
-        yield Skipped(Place(1), Problem.NO_COLUMNS, ", ".join(missing))
-        return
-    line = rows.line_num
+    line = 0
     try:
+        heading = next(lines)
+        rows = csv.reader(chain([heading], lines), delimiter=_delimiter(heading), strict=False)
+        fields = fields_of(next(rows, []))
+        if missing := sorted(NEEDED - set(fields)):
+            yield Skipped(Place(1), Problem.NO_COLUMNS, ", ".join(missing))
+            return
+        line = rows.line_num
         for number, row in enumerate(rows, 1):
             place = Place(line + 1, f"row {number}")
             line = rows.line_num
             if any(cell.strip() for cell in row):
                 yield letter_of({name: cell for name, cell in zip(fields, row, strict=False) if name}, place, defaults)
     except csv.Error:
-        yield Skipped(Place(line + 1), Problem.TOO_LONG)
+        yield Skipped(Place(line + 1), Problem.NOT_CSV)
 
 
 def _delimiter(heading: str) -> str:

@@ -5,6 +5,7 @@ address of anybody in the thread is not printed at all, but told.
 """
 
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from typing import BinaryIO
 
@@ -128,5 +129,5 @@ def _public_name(shown: str, names: Names) -> str:
 def _readable(text: str) -> str:
     try:
         return " ".join(str(make_header(decode_header(text))).split())
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         return " ".join(text.split())

@@ -40,6 +40,10 @@ _MOVED = (
 )
 
 
+class BrokenPage(Exception):
+    """The site itself fails at this address: a folder without the page would look whole."""
+
+
 @dataclass(frozen=True)
 class StaticExport:
     """What an export is told. `base_url`: where the folder will be served, for feeds and canonical addresses.
@@ -55,7 +59,7 @@ class StaticExport:
 def export_static(
     mailbag: Mailbag, order: StaticExport, *, templates: Path, on_page: Callable[[], None] = lambda: None
 ) -> Written:
-    """Raises Conflict where the folder holds files of somebody else's."""
+    """Raises Conflict where the folder holds files of somebody else's, BrokenPage where the site fails."""
     links = Links(base_url=order.base_url, mail_domain=mailbag.links.mail_domain, signer=mailbag.links.signer)
     mailbag = replace(mailbag, links=links)
     app = create_app(mailbag, templates=templates)
@@ -142,7 +146,10 @@ class _Export:
         return address if file_of(address) is not None else None
 
     def _get(self, path: str) -> TestResponse:
-        return self._client.get(path, base_url=self._host, buffered=True)
+        response = self._client.get(path, base_url=self._host, buffered=True)
+        if response.status_code >= 500:
+            raise BrokenPage(f"the site fails at {path}; its log says why. The folder is as it was, or unfinished")
+        return response
 
     def _drain(self) -> None:
         while self._waiting:
@@ -211,4 +218,4 @@ class _Export:
                     self._folder.add(name, _MOVED.format(to=escape(relative(name, target))).encode())
 
 
-__all__ = ["StaticExport", "export_static"]
+__all__ = ["BrokenPage", "StaticExport", "export_static"]

@@ -1,22 +1,19 @@
 """An office on SQLite for what does not depend on the database, and one on each for what does."""
 
 import itertools
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.office import Office, open_office
+from tests.office import Office, open_copy, open_office
 
 _numbers = itertools.count(1)
 
 
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
-    path = tmp_path / "office.db"
-    shutil.copyfile(sqlite_template, path)
-    with open_office(f"sqlite:///{path}") as opened:
+    with open_copy(sqlite_template, tmp_path / "office.db") as opened:
         yield opened
 
 

@@ -14,7 +14,7 @@ from app.usecases.archiving import BadArchive, ColumnKey, Seal, open_archive, re
 from app.usecases.archiving.letters import as_bytes
 from app.usecases.archiving.sealing import fingerprint, signer_of
 from app.usecases.importing import import_text
-from tests.office import Office, open_office
+from tests.office import Office, open_copy
 from tests.usecases.archiving.columns import KEY, OLD, archive_of
 
 LETTER = "letters/2014/01/11/"
@@ -22,8 +22,7 @@ LETTER = "letters/2014/01/11/"
 
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
-    (tmp_path / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'm.db'}") as opened:
+    with open_copy(sqlite_template, tmp_path / "m.db") as opened:
         yield opened
 
 
@@ -147,6 +146,33 @@ def test_a_list_of_another_form_is_told(files: dict[str, bytes]) -> None:
     assert "list of letters" in refused(packed(resealed(files | {"column.json": as_bytes(twice)})))
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"topics": 7},
+        {"topics": [{"name": "Heel Advice"}]},
+        {"topics": [{"name": "Heel Advice", "slug": "../heel"}]},
+        {"topics": [{"name": "Heel\0Advice", "slug": "heel"}]},
+        {"topics": [{"name": " ", "slug": "heel"}]},
+        {"experts": ["x" * 101]},
+        {"experts": [7]},
+        {"experts": {}},
+    ],
+    ids=str,
+)
+def test_names_of_another_form_are_told(files: dict[str, bytes], fields: dict[str, object]) -> None:
+    column = json.loads(files["column.json"])
+    assert refused(packed(resealed(files | {"column.json": as_bytes(column | fields)})))
+    for missing in fields:
+        without = {name: value for name, value in column.items() if name != missing}
+        assert refused(packed(resealed(files | {"column.json": as_bytes(without)})))
+
+
+def test_a_number_that_no_computer_reads_is_told(files: dict[str, bytes]) -> None:
+    column = files["column.json"].rstrip().removesuffix(b"}") + b', "x": ' + b"1" * 5000 + b"}"
+    assert refused(packed(resealed(files | {"column.json": column})))
+
+
 def change(files: dict[str, bytes], **fields: object) -> dict[str, bytes]:
     name = name_of(files)
     return resealed(files | {name: as_bytes(json.loads(files[name]) | fields)})
@@ -162,6 +188,8 @@ def change(files: dict[str, bytes], **fields: object) -> dict[str, bytes]:
         {"slug": "another"},
         {"id": "aaaaaa"},
         {"published_at": "2014-01-11T12:00:00"},
+        {"published_at": "9999-12-31T23:59:59-12:00"},
+        {"asked_at": "0001-01-01T00:00:00+12:00"},
         {"published_on": "11/01/14"},
         {"answers": []},
         {"answers": [{"text": "x"}]},
@@ -185,8 +213,7 @@ def test_another_letter_at_the_same_address_is_left_as_it_is(files: dict[str, by
 
 
 def test_a_preview_stores_nothing(files: dict[str, bytes], tmp_path: Path, sqlite_template: Path) -> None:
-    (tmp_path / "e.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'e.db'}") as empty, open_archive(packed(files)) as archive:
+    with open_copy(sqlite_template, tmp_path / "e.db") as empty, open_archive(packed(files)) as archive:
         assert restore(empty.mailbag, archive, dry_run=True).new == 1
         with empty.mailbag.database.read() as tx:
             assert printed.count(tx) == 0
@@ -196,8 +223,7 @@ def test_a_preview_stores_nothing(files: dict[str, bytes], tmp_path: Path, sqlit
 def test_a_letter_that_was_imported_before_is_not_imported_from_its_old_file_again(
     files: dict[str, bytes], tmp_path: Path, sqlite_template: Path
 ) -> None:
-    (tmp_path / "e.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'e.db'}") as empty:
+    with open_copy(sqlite_template, tmp_path / "e.db") as empty:
         with open_archive(packed(files)) as archive:
             assert restore(empty.mailbag, archive).new == 1
         assert import_text(empty.mailbag, OLD, is_html=False).new == 0

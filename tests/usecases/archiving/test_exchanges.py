@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from app.domain.question import Question
 from app.store import tables as t
-from app.usecases.archiving import open_archive, restore
+from app.usecases.archiving import BadArchive, open_archive, restore
 from app.usecases.archiving.letters import as_bytes
 from app.usecases.archiving.restoring import Restored
 from tests.mail.test_picture import with_exif
-from tests.office import Office, open_office
+from tests.office import Office, open_copy
 from tests.usecases.archiving.columns import archive_of, fill
 from tests.usecases.archiving.test_checking import packed, resealed
 
@@ -22,8 +22,7 @@ from tests.usecases.archiving.test_checking import packed, resealed
 @pytest.fixture(scope="module")
 def files(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("whole")
-    (folder / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{folder / 'm.db'}") as opened:
+    with open_copy(sqlite_template, folder / "m.db") as opened:
         fill(opened)
         archive_of(opened, folder / "one.zip")
     with zipfile.ZipFile(folder / "one.zip") as archive:
@@ -32,8 +31,7 @@ def files(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> di
 
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
-    (tmp_path / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'm.db'}") as opened:
+    with open_copy(sqlite_template, tmp_path / "m.db") as opened:
         yield opened
 
 
@@ -104,3 +102,17 @@ def test_an_exchange_of_another_form_is_no_letter(
     name = shown(files)
     odd = as_bytes({**json.loads(files[name]), **change})
     assert restored(office, {**files, name: odd}).bad == [name]
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [{"about": "\ud800"}, {"about": 7}, {"credentials": "x" * 201}, {"portrait": "../x"}, {"portrait": "a" * 24}],
+    ids=str,
+)
+def test_what_is_said_of_an_expert_in_another_form_is_told(
+    office: Office, files: dict[str, bytes], profile: dict[str, object]
+) -> None:
+    column = json.loads(files["column.json"])
+    odd = json.dumps(column | {"profiles": {column["experts"][0]: profile}}).encode()
+    with pytest.raises(BadArchive):
+        restored(office, {**files, "column.json": odd})

@@ -1,9 +1,11 @@
 """Old letters come in whole, once, and flow."""
 
+import time
 from pathlib import Path
 
 from app.store import archive
 from app.usecases.importing import import_text
+from app.usecases.importing.dated_pages import content_of
 from tests.office import Office
 
 LETTER = """Jan 11th, 2014
@@ -89,3 +91,12 @@ def test_what_cannot_be_read_is_told_by_its_line(office: Office) -> None:
     report = import_text(office.mailbag, LETTER.replace("Jan 11th, 2014", "some day"), is_html=False)
     assert report.new == 0
     assert [(bad.place.line, bad.problem) for bad in report.skipped] == [(3, "no-date")]
+
+
+def test_a_page_whose_elements_never_end_is_not_crawled_through() -> None:
+    began = time.process_time()
+    for beginning in ("<article>", "<main>", "<nav><form>", '<p class="noprint">'):
+        page = beginning * 50_000
+        assert content_of(f"<article>{page}</article>").startswith("<article>")
+        assert content_of(page) == page
+    assert time.process_time() - began < 10

@@ -54,6 +54,30 @@ def test_a_table_without_the_columns_that_a_letter_needs_is_told() -> None:
     assert read(b"date,question,answer\n2014-01-11,q,\x00\xff\n", Form.TABLE)[1] == []
 
 
+def test_the_line_ends_of_an_old_macintosh_are_line_ends() -> None:
+    letters, skipped = read(table(ends="\r").encode(), Form.TABLE)
+    assert [letter.on.month for letter in letters] == [1, 2]
+    assert skipped == []
+
+
+def test_the_last_octet_of_a_file_is_not_lost() -> None:
+    (letter,), _ = read("date,question,answer\n2014-01-11,Heel?,Roll it in the café".encode("cp1252"), Form.TABLE)
+    assert letter.answer == "Roll it in the café"
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [(b"", 1), (b"date,question,answer,more\n2014-01-11,q,a,\n2014-01-12,q,a,", 3)],
+    ids=["at-once", "later"],
+)
+@pytest.mark.parametrize("endless", [b"x", b"x,"], ids=["cell", "row"])
+def test_a_table_is_told_from_where_it_has_no_end(head: bytes, line: int, endless: bytes) -> None:
+    raw = head + endless * 6_000_000 + b"\n2014-01-13,q,a,\n"
+    letters, skipped = read(raw, Form.TABLE)
+    assert [letter.on.day for letter in letters] == [11] * (line - 1 > 0)
+    assert skipped == [(line, "not-csv")]
+
+
 ONE = {"published_on": "2014-01-11", "asker": "Zoë", "topic": "Running Advice", "question": "Heel?", "answer": "Roll."}
 
 
@@ -88,7 +112,15 @@ def test_a_bad_item_is_told_and_a_broken_file_too() -> None:
     assert skipped == [(9, "not-a-letter"), (10, "bad-date"), (17, "not-json")]
     letters, skipped = read(json.dumps([ONE, ONE]).encode()[:-30], Form.LIST)
     assert (len(letters), skipped) == (1, [(1, "not-json")])
-    for hostile in (b"[" * 100_000, b"{}", b"", b"\xff\xfe[", b'{"a":' * 50_000, b"null"):
+    for hostile in (
+        b"[" * 100_000,
+        b'[{"q": ' + b"1" * 5000 + b"}]",
+        b"{}",
+        b"",
+        b"\xff\xfe[",
+        b'{"a":' * 50_000,
+        b"null",
+    ):
         assert read(hostile, Form.LIST)[1], hostile[:9]
 
 

@@ -18,7 +18,7 @@ from app.store.base import Transaction
 from app.usecases.importing import Cut, Defaults, ImportedLetter, Place, import_letters, storing
 from app.usecases.importing.fields import letter_of
 from app.usecases.importing.sources import Form, letters_in
-from tests.office import COLUMN, Office, open_office
+from tests.office import COLUMN, Office, open_copy
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,9 +34,7 @@ def letters(number: int, **more: str) -> Iterator[ImportedLetter]:
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
     """On SQLite: what differs between the databases is below the transactions that are tested elsewhere."""
-    path = tmp_path / "mailbag.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{path}") as opened:
+    with open_copy(sqlite_template, tmp_path / "mailbag.db") as opened:
         yield opened
 
 
@@ -78,10 +76,9 @@ def test_a_real_kill_leaves_no_half_a_letter(sqlite_template: Path, tmp_path: Pa
         "MAILBAG_AUTHENTICATION": "off",
     }
     command = [sys.executable, "-c", "from app.cli import main; main()"]
-    (tmp_path / "mailbag.db").write_bytes(sqlite_template.read_bytes())
     rows = [f"2014-01-11,Letter number {n} about a heel,Roll it,/old/{n}\n" for n in range(3000)]
     (tmp_path / "all.csv").write_text("date,question,answer,url\n" + "".join(rows), encoding="utf-8")
-    with open_office(f"sqlite:///{tmp_path / 'mailbag.db'}") as office:
+    with open_copy(sqlite_template, tmp_path / "mailbag.db") as office:
         process = subprocess.Popen(
             [*command, "import", str(tmp_path / "all.csv")], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL
         )

@@ -11,14 +11,13 @@ from app.domain.question import Question
 from app.usecases.importing import ImportedLetter, import_letters
 from app.usecases.importing.sources import Form
 from app.web import create_app
-from tests.office import TEMPLATES, Office, open_office
+from tests.office import TEMPLATES, Office, open_copy
 from tests.usecases.importing.reading import read
 
 
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
-    (tmp_path / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'm.db'}") as opened:
+    with open_copy(sqlite_template, tmp_path / "m.db") as opened:
         yield opened
 
 

@@ -1,5 +1,7 @@
 """A mailbox: a mail and its first reply are a letter; what is private in it stays in it."""
 
+import re
+import time
 from datetime import date
 
 from app.mail.programs import Program, compose_reply
@@ -81,6 +83,22 @@ def test_what_is_no_letter_is_told_with_its_line() -> None:
     assert read(b"no mails here", Form.MAILBOX)[1] == [(1, "no-mails")]
     undated = reply().replace(b"Date:", b"X-Date:")
     assert read(box(QUESTION, undated))[1][0][1] == "bad-date"
+
+
+def test_a_mail_that_nobody_wrote_by_the_rules_does_not_end_the_reading() -> None:
+    answer = reply()
+    odd = QUESTION.replace(b"Subject: My knee", b"Subject: =?utf-8?b?a?=")
+    (letter,), _ = read(box(odd, answer))
+    assert letter.place.item == "=?utf-8?b?a?="
+    late = re.sub(rb"(?m)^Date: .*?(?=\r?$)", b"Date: Fri, 31 Dec 9999 23:59:59 -1200", answer)
+    assert read(box(QUESTION, late))[1][0][1] == "bad-date"
+
+
+def test_a_line_that_begins_like_a_mark_and_does_not_end_is_passed_over() -> None:
+    began = time.process_time()
+    (letter,), _ = read(box(QUESTION) + b"\nFrom " + b"a" * 60_000 + b"\n\n" + box(reply()))
+    assert letter.answer == ANSWER
+    assert time.process_time() - began < 5
 
 
 def test_mails_that_answer_each_other_in_a_ring_end() -> None:

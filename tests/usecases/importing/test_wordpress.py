@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from app.usecases.importing import Cut, Defaults, Skipped
+from app.usecases.importing import Cut, Defaults, Skipped, posts
 from app.usecases.importing.sources import Form, letters_in
 from tests.office import COLUMN
 from tests.usecases.importing.reading import read
@@ -45,8 +45,8 @@ def post(content: str, *, number: int = 12, title: str = "A post", topic: str = 
     )
 
 
-def export(*posts: str) -> bytes:
-    return (HEAD + "\n".join(posts) + "</channel></rss>").encode()
+def export(*items: str) -> bytes:
+    return (HEAD + "\n".join(items) + "</channel></rss>").encode()
 
 
 def one(content: str, **more: str) -> tuple[str, str, str, str]:
@@ -123,6 +123,15 @@ def test_answers_of_a_plugin_find_their_questions() -> None:
     assert [problem for _, problem in skipped] == ["no-question", "no-reply"], "a second answer, and a lone question"
 
 
+def test_every_question_of_a_plugin_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posts, "MOST_WAITING", 2)
+    asked = {"wp__post_type": "dwqa-question", "topic": ""}
+    numbers = (20, 20, 21, 22, 23)
+    letters, skipped = read(export(*(post(f"Heel {number}.", number=number, **asked) for number in numbers)))
+    assert letters == []
+    assert [problem for _, problem in skipped] == ["no-reply"] * 5
+
+
 def test_what_is_left_out_is_counted() -> None:
     content = '<p>Q: Heel? [gallery ids="1"]</p><p>A: Roll. [see](https://x.example/) <img src="x.jpg"></p>'
     item = post(content).replace("</item>", COMMENT + '<category domain="post_tag">t</category></item>')
@@ -141,12 +150,13 @@ def test_what_the_blog_did_not_print_stays_unprinted() -> None:
             post("Q: a\n\nA: b", wp__post_password="guru"),
             post("We have moved."),
             post("Q: a\n\nA: b", wp__post_date="", pubDate="some day"),
+            post("Q: a\n\nA: b", wp__post_date="", pubDate=f"Sat, 11 Jan {'9' * 20} 23:30:00 +0000"),
             post("Q: a\n\nA: b", wp__post_type="page"),
         )
     )
     assert letters == []
     problems = [problem for _, problem in skipped]
-    assert problems == ["not-printed", "not-printed", "protected", "no-shape", "bad-date"]
+    assert problems == ["not-printed", "not-printed", "protected", "no-shape", "bad-date", "bad-date"]
     assert skipped[0][0] == 8, "with its line in the file"
 
 

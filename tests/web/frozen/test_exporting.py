@@ -18,10 +18,10 @@ from app.domain.subscription import Frequency
 from app.usecases import digesting
 from app.usecases.importing import import_text
 from app.web import archive, feeds
-from app.web.frozen import Conflict, StaticExport, Written, export_static, exporting
+from app.web.frozen import BrokenPage, Conflict, StaticExport, Written, export_static, exporting
 from app.web.frozen.addresses import file_of, read_address, relative
 from app.web.frozen.folder import MANIFEST
-from tests.office import ANNA, BECKY, COMPILED, GURU, TEMPLATES, Office, open_office
+from tests.office import ANNA, BECKY, COMPILED, GURU, TEMPLATES, Office, open_copy
 from tests.usecases.archiving.columns import fill, withdraw
 from tests.usecases.readers import subscribe
 
@@ -33,8 +33,7 @@ PRIVATE = [READER, "rita@", BECKY, GURU, ANNA, "Anna", "An unprinted question", 
 
 @pytest.fixture
 def office(sqlite_template: Path, tmp_path: Path) -> Iterator[Office]:
-    (tmp_path / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{tmp_path / 'm.db'}") as opened:
+    with open_copy(sqlite_template, tmp_path / "m.db") as opened:
         yield opened
 
 
@@ -57,8 +56,7 @@ def compiled() -> Iterator[None]:
 def whole(compiled: None, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The files of a column with everything in it."""
     folder = tmp_path_factory.mktemp("whole")
-    (folder / "m.db").write_bytes(sqlite_template.read_bytes())
-    with open_office(f"sqlite:///{folder / 'm.db'}") as opened:
+    with open_copy(sqlite_template, folder / "m.db") as opened:
         fill(opened)
         subscribe(opened, READER)
         issue_id = digesting.draft_of(opened.mailbag, Frequency.WEEKLY, by="editor Anna")
@@ -253,6 +251,25 @@ def test_what_is_gone_is_taken_away_but_nothing_of_somebody_elses(office: Office
     assert (site / "CNAME").exists()
     assert "taken down" in letter.with_suffix("").joinpath("index.html").read_text(encoding="utf-8")
     assert not (site / "2014/01/03/index.html").exists()
+
+
+def test_a_page_that_the_site_cannot_show_ends_the_export(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(office, 3)
+    export(office, tmp_path / "site")
+    before = files(tmp_path / "site")
+    make = exporting.create_app
+
+    def create_app(*arguments: object, **more: object) -> Flask:
+        app = make(*arguments, **more)  # type: ignore[arg-type]
+        app.view_functions["archive.topics"] = lambda: 1 / 0
+        return app
+
+    monkeypatch.setattr(exporting, "create_app", create_app)
+    with pytest.raises(BrokenPage, match="/topics"):
+        export(office, tmp_path / "site")
+    assert files(tmp_path / "site") == before, "and takes nothing away"
 
 
 def test_a_folder_with_files_of_somebody_elses_is_not_written_over(office: Office, tmp_path: Path) -> None:

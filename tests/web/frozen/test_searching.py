@@ -13,7 +13,7 @@ from app.domain.words import stems_of
 from app.usecases.importing import import_text
 from app.web.frozen import StaticExport, export_static
 from app.web.frozen.wordlist import WordList, shard_of
-from tests.office import TEMPLATES, open_office
+from tests.office import TEMPLATES, open_copy
 
 pytestmark = pytest.mark.browser
 
@@ -35,13 +35,12 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an exported column, two folders deep on its server."""
     folder = tmp_path_factory.mktemp("searched")
-    (folder / "m.db").write_bytes(sqlite_template.read_bytes())
     text = "".join(
         f"Jan {n + 1}, 2014\n\n{name} asked The Guru for the following Running Advice:\n\n{question}\n\n"
         f"The Guru Responded:\n\n{answer}\n\n"
         for n, (name, question, answer) in enumerate(LETTERS)
     )
-    with open_office(f"sqlite:///{folder / 'm.db'}") as office:
+    with open_copy(sqlite_template, folder / "m.db") as office:
         assert import_text(office.mailbag, text, is_html=False).new == len(LETTERS)
         order = StaticExport(folder / "web/old/guru", "http://127.0.0.1/old/guru", "https://guru.example")
         export_static(office.mailbag, order, templates=TEMPLATES)
