@@ -74,7 +74,7 @@ def browser() -> Iterator[Browser]:
     """A real Chromium; each test opens a context of its own in it."""
     path = chromium_path()
     if path is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
+        pytest.skip("Chromium is not installed: apt-get install chromium-headless-shell")
     with running_browser(path) as running:
         yield running
 
