@@ -74,7 +74,7 @@ class OneProcess:
         self._mail = MailServer([*listeners, *mail_listeners(self.mailbag, settings)])
         self._imap: list[ImapDoor] = []
         self._web: waitress.server.BaseWSGIServer | None = None
-        self._web_thread: threading.Thread | None = None
+        self._is_stopping = False
 
     def start(self, fill: Callable[[Mailbag], None] | None = None) -> None:
         """`fill` is called when the database is there and nothing else is."""
@@ -101,11 +101,19 @@ class OneProcess:
         self._web = waitress.create_server(
             app, host=self.settings.web_host, port=self.settings.web_port, threads=8, ident=None
         )
-        self._web_thread = threading.Thread(target=self._web.run, name="web", daemon=True)
-        self._web_thread.start()
+        threading.Thread(target=self._serve, name="web", daemon=True).start()
+
+    def _serve(self) -> None:
+        assert self._web is not None
+        try:
+            self._web.run()
+        except OSError:
+            if not self._is_stopping:  # else its sockets were closed between two looks at them
+                raise
 
     def stop(self) -> None:
         """What has begun is finished; what has not stays in the database for the next start."""
+        self._is_stopping = True
         if self._web is not None:
             self._web.close()
         self._beat.stop()
