@@ -3,6 +3,8 @@
 import os
 from functools import cache
 
+from celery.signals import worker_init
+
 from app.bootstrap import celery_client, make_mailbag
 from app.config import read_settings
 from app.usecases.mailbag import Mailbag
@@ -13,6 +15,15 @@ settings = read_settings(os.environ)
 settings.need_broker()
 app = celery_client(settings, patient=True)
 app.conf.beat_schedule = TIMETABLE
+
+
+NICER = 10  # steps of niceness below the web and the doors, where all share a processor
+
+
+@worker_init.connect
+def give_way(**_: object) -> None:
+    """People and other mail servers wait for an answer; a job has been promised already."""
+    os.nice(NICER)
 
 
 @cache

@@ -118,9 +118,12 @@ class GrownForm:
         assert self._running[service].poll() is None, f"{service} ended:\n{self.log(service)}"
         check = self.compose.health_check(service)
         done = subprocess.run(
-            check, env=self._environment(service), cwd=self.home, capture_output=True, timeout=20, check=False
+            check, env=self._environment(service), cwd=self.home, capture_output=True, timeout=60, check=False
         )
         return done.returncode == 0
+
+    def niceness(self, service: str) -> int:
+        return os.getpriority(os.PRIO_PROCESS, self._running[service].pid)
 
     def stop(self, service: str) -> float:
         """As `docker compose stop`: SIGTERM to the main process alone. The seconds that it took."""
@@ -135,7 +138,7 @@ class GrownForm:
         """As `docker compose kill`: the main process and every child, at once."""
         process = self._running.pop(service)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
 
     def leave_nothing(self) -> None:
         for service in list(self._running):

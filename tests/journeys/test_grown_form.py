@@ -204,6 +204,7 @@ def set_up(site: Site) -> None:
         form.start(service)
     for service in ("web", "doors", "worker", "beat"):
         site.wait_until_healthy(service)
+    assert form.niceness("worker") > form.niceness("doors"), "who waits for an answer comes first"
 
 
 def ask_and_confirm(site: Site) -> None:
