@@ -7,9 +7,10 @@ servers read what went out in this round, the copies of the next one are compose
 import logging
 import smtplib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import date
 from secrets import token_hex
 from time import monotonic, sleep
 
@@ -111,7 +112,7 @@ class Rounds:
                 self._queue.append(copy)
                 metering.pause(self.mailbag, self.issue_id, f"not fit to be sent: {error}")
             except ValueError as error:  # an address that cannot stand in a header
-                self._outcomes.append(self._final(copy, DeliveryState.FAILED, f"cannot be composed: {error}"))
+                self._outcomes.append(Outcome(copy.id, DeliveryState.FAILED, f"cannot be composed: {error}"))
 
     # Envelopes
 
@@ -157,24 +158,16 @@ class Rounds:
 
     def _begin(self, *, is_last: bool) -> list[Slot]:
         """Settle the last round, mark what goes out in this one, and claim for those to come, in one commit."""
-        open_now = {slot.open.copy.id: slot.open for slot in self._slots if slot.open is not None}
-        digests = {ready.digest for ready in open_now.values()}
+        open_now = {slot.open.copy.id: slot.open.digest for slot in self._slots if slot.open is not None}
         now = self.mailbag.clock()
         today = self.mailbag.column.day(now)
         gone: dict[int, str] = {}
         claimed: list[Claimed] = []
         with self._write() as tx:
-            ledger.settle(tx, self._outcomes, self.owner)
-            suppressed = ledger.suppressed(tx, digests) if digests else set()
-            for row_id, ready in open_now.items():
-                if ready.digest in suppressed:
-                    gone[row_id] = "the address is suppressed"
-            asked = [row_id for row_id in open_now if row_id not in gone]
-            begun = ledger.begin(tx, asked, self.owner, at=now, today=today) if asked else set()
-            left = set(asked) - begun
-            if left:
-                why = "unsubscribed, or paused"
-                gone |= dict.fromkeys(ledger.unwanted(tx, left, self.owner, today), why)
+            ledger.settle(tx, self._outcomes, self.owner, at=now)
+            begun = ledger.begin(tx, open_now, self.owner, at=now, today=today) if open_now else set()
+            if left := {row_id: digest for row_id, digest in open_now.items() if row_id not in begun}:
+                gone = self._why_not(tx, left, today)
             elif not is_last and len(self._queue) < self.mailbag.digest.lines:
                 claimed = self._claimed(tx)
         self._outcomes = []
@@ -184,13 +177,20 @@ class Rounds:
                 self._not_this_one(slot, slot.open.copy, gone.get(slot.open.copy.id))
         return self._opened()
 
+    def _why_not(self, tx: Rows, left: Mapping[int, str], today: date) -> dict[int, str]:
+        """Of copies that could not be begun, those that nobody is to get."""
+        unwanted = ledger.unwanted(tx, left, self.owner, today)
+        suppressed = ledger.suppressed(tx, left.values())
+        gone = dict.fromkeys(unwanted, "unsubscribed, or paused")
+        return gone | {row_id: "the address is suppressed" for row_id in left if left[row_id] in suppressed}
+
     def _not_this_one(self, slot: Slot, copy: Claimed, why: str | None) -> None:
         """Its subscriber left; or, without a reason, the issue was paused, or the row is not ours any more."""
         if why is None:
             self._queue.append(copy)
             self.is_stopped = True
         else:
-            self._outcomes.append(self._final(copy, DeliveryState.SUPPRESSED, why))
+            self._outcomes.append(Outcome(copy.id, DeliveryState.SUPPRESSED, why))
         self._drop(slot)
 
     @staticmethod
@@ -220,22 +220,18 @@ class Rounds:
 
     def _outcome(self, copy: Claimed, handover: Handover) -> Outcome:
         """A copy whose answer was lost is sent again: the same octets under the same Message-ID."""
-        now = self.mailbag.clock()
         if handover.fate is Fate.TAKEN:
-            return Outcome(copy.id, DeliveryState.SENT, handover.server_said, now, now, copy.attempts)
+            return Outcome(copy.id, DeliveryState.SENT, handover.server_said)
         if handover.fate is Fate.REFUSED or copy.attempts >= ATTEMPTS:
-            return self._final(copy, DeliveryState.FAILED, handover.server_said)
-        later = now + wait_after(copy.attempts)
-        return Outcome(copy.id, DeliveryState.QUEUED, handover.server_said, later, None, copy.attempts)
-
-    def _final(self, copy: Claimed, state: DeliveryState, said: str) -> Outcome:
-        return Outcome(copy.id, state, said, self.mailbag.clock(), None, copy.attempts)
+            return Outcome(copy.id, DeliveryState.FAILED, handover.server_said)
+        later = self.mailbag.clock() + wait_after(copy.attempts)
+        return Outcome(copy.id, DeliveryState.QUEUED, handover.server_said, later)
 
     # The end
 
     def _give_back(self) -> None:
         with self._write() as tx:
-            ledger.settle(tx, self._outcomes, self.owner)
+            ledger.settle(tx, self._outcomes, self.owner, at=self.mailbag.clock())
             ledger.release(tx, self.owner, [copy.id for copy in self._waiting()])
         self._outcomes = []
         self._queue.clear()

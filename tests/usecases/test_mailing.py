@@ -178,7 +178,7 @@ def test_what_a_dead_worker_had_is_sent_by_another_after_its_lease(office: Offic
     issue_id = frozen(office, 4)
     with office.mailbag.database.write() as tx:
         mine = ledger.claim(tx, issue_id, "dead", at=office.clock(), most=3)
-        ledger.begin(tx, [mine[0].id], "dead", at=office.clock(), today=NOON.date())
+        ledger.begin(tx, {mine[0].id: ""}, "dead", at=office.clock(), today=NOON.date())
     office.clock.pass_by(seconds=10)
     send(office, issue_id)
     assert states(office, issue_id) == {"sent": 1, "sending": 3}
@@ -186,8 +186,9 @@ def test_what_a_dead_worker_had_is_sent_by_another_after_its_lease(office: Offic
     send(office, issue_id)
     assert states(office, issue_id) == {"sent": 4}
     with office.mailbag.database.write() as tx:  # and if it was not dead, it finds that nothing is its own
-        assert ledger.begin(tx, [copy.id for copy in mine], "dead", at=office.clock(), today=NOON.date()) == set()
-        ledger.settle(tx, [ledger.Outcome(mine[1].id, DeliveryState.FAILED, "", NOON, None, 1)], "dead")
+        assert ledger.begin(tx, dict.fromkeys([copy.id for copy in mine], ""), "dead", at=office.clock(), today=NOON.date()) == set()
+        for state in (DeliveryState.SENT, DeliveryState.FAILED):
+            ledger.settle(tx, [ledger.Outcome(mine[1].id, state, "")], "dead", at=NOON)
     assert states(office, issue_id) == {"sent": 4}
 
 

@@ -1,0 +1,64 @@
+"""Many rows as one parameter: JSON that the database takes apart. A statement then costs once, and not once a row."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Integer, Text, bindparam, cast, literal_column
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+Batch = Iterable[Sequence[int | str]]
+
+
+class _Rows(FunctionElement[Any]):
+    """The elements of a JSON list, as rows with a column `value`."""
+
+    inherit_cache = True
+
+
+class _Cell(FunctionElement[str]):
+    """One element of such a `value`."""
+
+    inherit_cache = True
+    type = Text()
+
+
+@compiles(_Rows, "sqlite")
+def _(element: _Rows, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_Rows, "postgresql")
+def _(element: _Rows, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_array_elements(CAST({compiler.process(element.clauses, **kw)} AS json))"
+
+
+@compiles(_Cell, "sqlite")
+def _(element: _Cell, compiler: SQLCompiler, **kw: Any) -> str:
+    value, position = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"json_extract({value}, '$[' || {position} || ']')"  # ->> needs SQLite 3.38
+
+
+@compiles(_Cell, "postgresql")
+def _(element: _Cell, compiler: SQLCompiler, **kw: Any) -> str:
+    value, position = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({value} ->> {position})"
+
+
+class BatchTable:
+    """A table of numbers and texts in a statement: the parameter `batch`, which takes what `as_batch` makes."""
+
+    def __init__(self) -> None:
+        self._value = _Rows(bindparam("batch", type_=Text)).table_valued("value").c.value
+
+    def number(self, position: int) -> ColumnElement[int]:
+        return cast(_Cell(self._value, literal_column(str(position), Integer)), BigInteger)
+
+    def text(self, position: int) -> ColumnElement[str]:
+        return _Cell(self._value, literal_column(str(position), Integer))
+
+
+def as_batch(rows: Batch) -> str:
+    return json.dumps([list(row) for row in rows])
