@@ -110,6 +110,10 @@ class IssueCopy:
     bounce_reason: BounceReason = BounceReason.NONE
     id: int | None = None
 
+    def become(self, state: DeliveryState) -> None:
+        """By what came back of it: whoever is still at it finds that it is not his any more."""
+        self.state, self.owner = state, None
+
 
 @dataclass(frozen=True)
 class Progress:

@@ -4,12 +4,10 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Text, bindparam, cast, literal_column
+from sqlalchemy import BigInteger, ColumnElement, Integer, Text, bindparam, cast, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-
-Batch = Iterable[Sequence[int | str]]
 
 
 class _Rows(FunctionElement[Any]):
@@ -48,10 +46,12 @@ def _(element: _Cell, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 class BatchTable:
-    """A table of numbers and texts in a statement: the parameter `batch`, which takes what `as_batch` makes."""
+    """A table of numbers and texts in a statement, of which each row is one of a batch; see `as_batch`."""
 
     def __init__(self) -> None:
-        self._value = _Rows(bindparam("batch", type_=Text)).table_valued("value").c.value
+        elements = _Rows(bindparam("batch", type_=Text)).table_valued("value")
+        # with the limit PostgreSQL knows how few they are, and looks each up by its key
+        self._value = select(elements.c.value).limit(bindparam("batch_size")).subquery().c.value
 
     def number(self, position: int) -> ColumnElement[int]:
         return cast(_Cell(self._value, literal_column(str(position), Integer)), BigInteger)
@@ -60,5 +60,7 @@ class BatchTable:
         return _Cell(self._value, literal_column(str(position), Integer))
 
 
-def as_batch(rows: Batch) -> str:
-    return json.dumps([list(row) for row in rows])
+def as_batch(rows: Iterable[Sequence[int | str]]) -> dict[str, object]:
+    """The parameters of a statement with a BatchTable."""
+    listed = [list(row) for row in rows]
+    return {"batch": json.dumps(listed), "batch_size": len(listed)}

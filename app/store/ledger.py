@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, case, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, literal_column, or_, select, true, update
 
 from app.domain.mail import DeliveryState
 from app.domain.subscription import SubscriptionState
@@ -18,8 +18,9 @@ from app.store.batch import BatchTable, as_batch
 
 _COPY = t.issue_copy.c
 _SUBSCRIBER = t.subscriber.c
-_QUEUED = _COPY.state == DeliveryState.QUEUED
-_SENDING = _COPY.state == DeliveryState.SENDING
+# as words of the statement, not as its parameters: else no index of the queued alone can be used for it
+_QUEUED = _COPY.state == literal_column(f"'{DeliveryState.QUEUED}'")
+_SENDING = _COPY.state == literal_column(f"'{DeliveryState.SENDING}'")
 
 
 class Claimed(NamedTuple):
@@ -48,7 +49,8 @@ class Outcome(NamedTuple):
 
 _batch = BatchTable()
 _IS_OF_BATCH = _COPY.id.in_(select(_batch.number(0)))
-_IS_MINE = (_COPY.owner == bindparam("owner_is"), _SENDING)
+# not by its state, which is "sending" for as long as it has an owner: that would have PostgreSQL look through all such
+_IS_MINE = _COPY.owner == bindparam("owner_is")
 
 _CLAIMABLE = (
     select(
@@ -80,24 +82,27 @@ def claim(tx: Transaction | Rows, issue_id: int, owner: str, *, at: datetime, mo
     rows = tx.session.execute(_CLAIMABLE, {"issue": issue_id, "at": at, "most": most})
     claimed = sorted(map(Claimed._make, rows))
     if claimed:
-        tx.session.execute(_CLAIM, {"batch": as_batch((copy.id,) for copy in claimed), "owner_is": owner, "at": at})
+        tx.session.execute(_CLAIM, {**as_batch((copy.id,) for copy in claimed), "owner_is": owner, "at": at})
     return claimed
 
 
-_WANTS_IT = (
-    _SUBSCRIBER.id == _COPY.subscriber_id,
-    _SUBSCRIBER.state == SubscriptionState.CONFIRMED,
-    or_(_SUBSCRIBER.paused_until.is_(None), _SUBSCRIBER.paused_until <= bindparam("today")),
-)
 _SUPPRESSION = t.suppression.c
+# each by its key, one by one: as EXISTS, PostgreSQL likes to begin with all subscribers
+_IS_RUNNING = select(t.issue.c.paused_at.is_(None)).where(t.issue.c.id == _COPY.issue_id).scalar_subquery()
+_IS_WANTED = (
+    select(
+        and_(
+            _SUBSCRIBER.state == SubscriptionState.CONFIRMED,
+            or_(_SUBSCRIBER.paused_until.is_(None), _SUBSCRIBER.paused_until <= bindparam("today")),
+        )
+    )
+    .where(_SUBSCRIBER.id == _COPY.subscriber_id)
+    .scalar_subquery()
+)
+_LIFTED = select(_SUPPRESSION.lifted_at.is_not(None)).where(_SUPPRESSION.digest == _batch.text(1)).scalar_subquery()
 _BEGIN = (
     update(t.issue_copy)
-    .where(
-        *(_COPY.id == _batch.number(0), *_IS_MINE),
-        exists().where(t.issue.c.id == _COPY.issue_id, t.issue.c.paused_at.is_(None)),
-        exists().where(*_WANTS_IT),
-        ~exists().where(_SUPPRESSION.digest == _batch.text(1), _SUPPRESSION.lifted_at.is_(None)),
-    )
+    .where(_COPY.id == _batch.number(0), _IS_MINE, _IS_RUNNING, _IS_WANTED, func.coalesce(_LIFTED, true()))
     .values(begun_at=bindparam("at"))
     .returning(_COPY.id)
 )
@@ -108,18 +113,18 @@ def begin(tx: Transaction | Rows, digests: Mapping[int, str], owner: str, *, at:
 
     Only those whose subscriber still wants it, while the issue is not paused; which these are.
     """
-    values = {"batch": as_batch(digests.items()), "owner_is": owner, "at": at, "today": today}
+    values = {**as_batch(digests.items()), "owner_is": owner, "at": at, "today": today}
     return set(tx.session.scalars(_BEGIN, values))
 
 
 _SETTLE_SENT = (
     update(t.issue_copy)
-    .where(_COPY.id == _batch.number(0), *_IS_MINE)
+    .where(_COPY.id == _batch.number(0), _IS_MINE)
     .values(state=DeliveryState.SENT, server_said=_batch.text(1), sent_at=bindparam("at"), owner=None)
 )
 _SETTLE_OTHER = (
     update(t.issue_copy)
-    .where(_COPY.id == bindparam("row_id"), *_IS_MINE)
+    .where(_COPY.id == bindparam("row_id"), _IS_MINE)
     .values(
         state=bindparam("new_state"),
         server_said=bindparam("said"),
@@ -133,7 +138,7 @@ def settle(tx: Transaction | Rows, outcomes: Sequence[Outcome], owner: str, *, a
     """What became of copies. A row that somebody else settled meanwhile, by a bounce for instance, stays so."""
     sent = [(o.copy_id, o.server_said) for o in outcomes if o.state is DeliveryState.SENT]
     if sent:
-        tx.session.execute(_SETTLE_SENT, {"batch": as_batch(sent), "owner_is": owner, "at": at})
+        tx.session.execute(_SETTLE_SENT, {**as_batch(sent), "owner_is": owner, "at": at})
     others = [
         {"row_id": o.copy_id, "owner_is": owner, "new_state": o.state, "said": o.server_said, "due": o.due_at}
         for o in outcomes
@@ -176,7 +181,7 @@ def release(tx: Transaction | Rows, owner: str, copy_ids: Sequence[int], *, due_
     if due_at is not None:
         values["due_at"] = due_at
     if copy_ids:
-        mine = update(t.issue_copy).where(_COPY.id.in_(copy_ids), _COPY.owner == owner, _SENDING)
+        mine = update(t.issue_copy).where(_COPY.id.in_(copy_ids), _COPY.owner == owner)
         tx.session.execute(mine.values(values))
 
 

@@ -186,7 +186,12 @@ def test_what_a_dead_worker_had_is_sent_by_another_after_its_lease(office: Offic
     send(office, issue_id)
     assert states(office, issue_id) == {"sent": 4}
     with office.mailbag.database.write() as tx:  # and if it was not dead, it finds that nothing is its own
-        assert ledger.begin(tx, dict.fromkeys([copy.id for copy in mine], ""), "dead", at=office.clock(), today=NOON.date()) == set()
+        assert (
+            ledger.begin(
+                tx, dict.fromkeys([copy.id for copy in mine], ""), "dead", at=office.clock(), today=NOON.date()
+            )
+            == set()
+        )
         for state in (DeliveryState.SENT, DeliveryState.FAILED):
             ledger.settle(tx, [ledger.Outcome(mine[1].id, state, "")], "dead", at=NOON)
     assert states(office, issue_id) == {"sent": 4}
