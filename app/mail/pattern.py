@@ -91,13 +91,13 @@ def quoted_printable(text: str) -> bytes:
         for at, octet in enumerate(octets):
             is_last = at == len(octets) - 1
             literal = octet in _LITERAL or (octet in (0x20, 0x09) and not is_last)
-            # a dot at a line's start needs no stuffing when it is encoded, and mbox makes >From of From
-            if width == 0 and (octet == 0x2E or octets[at : at + 5] == b"From "):
-                literal = False
             atom = chr(octet) if literal else f"={octet:02X}"
             if width + len(atom) > _LONGEST - 1:
                 out.append("=\r\n")
                 width = 0
+            # a dot at a line's start needs no stuffing when it is encoded, and mbox makes >From of From
+            if width == 0 and (octet == 0x2E or octets[at : at + 5] == b"From "):
+                atom = f"={octet:02X}"
             out.append(atom)
             width += len(atom)
         lines.append("".join(out))
