@@ -46,12 +46,13 @@ def _(element: _Cell, compiler: SQLCompiler, **kw: Any) -> str:
 
 
 class BatchTable:
-    """A table of numbers and texts in a statement, of which each row is one of a batch; see `as_batch`."""
+    """A table of numbers and texts in a statement: the rows of its parameter `batch`, which `as_batch` makes."""
 
     def __init__(self) -> None:
         elements = _Rows(bindparam("batch", type_=Text)).table_valued("value")
-        # with the limit PostgreSQL knows how few they are, and looks each up by its key
-        self._value = select(elements.c.value).limit(bindparam("batch_size")).subquery().c.value
+        # a limit that PostgreSQL cannot foresee has it expect few rows, which it looks up by their keys, and keep its plan
+        most = select(literal_column("1000000", Integer)).scalar_subquery()
+        self._value = select(elements.c.value).limit(most).subquery().c.value
 
     def number(self, position: int) -> ColumnElement[int]:
         return cast(_Cell(self._value, literal_column(str(position), Integer)), BigInteger)
@@ -60,7 +61,6 @@ class BatchTable:
         return _Cell(self._value, literal_column(str(position), Integer))
 
 
-def as_batch(rows: Iterable[Sequence[int | str]]) -> dict[str, object]:
-    """The parameters of a statement with a BatchTable."""
-    listed = [list(row) for row in rows]
-    return {"batch": json.dumps(listed), "batch_size": len(listed)}
+def as_batch(rows: Iterable[Sequence[int | str]]) -> str:
+    """The parameter `batch` of a statement with a BatchTable."""
+    return json.dumps([list(row) for row in rows])

@@ -82,7 +82,7 @@ def claim(tx: Transaction | Rows, issue_id: int, owner: str, *, at: datetime, mo
     rows = tx.session.execute(_CLAIMABLE, {"issue": issue_id, "at": at, "most": most})
     claimed = sorted(map(Claimed._make, rows))
     if claimed:
-        tx.session.execute(_CLAIM, {**as_batch((copy.id,) for copy in claimed), "owner_is": owner, "at": at})
+        tx.session.execute(_CLAIM, {"batch": as_batch((copy.id,) for copy in claimed), "owner_is": owner, "at": at})
     return claimed
 
 
@@ -113,7 +113,7 @@ def begin(tx: Transaction | Rows, digests: Mapping[int, str], owner: str, *, at:
 
     Only those whose subscriber still wants it, while the issue is not paused; which these are.
     """
-    values = {**as_batch(digests.items()), "owner_is": owner, "at": at, "today": today}
+    values = {"batch": as_batch(digests.items()), "owner_is": owner, "at": at, "today": today}
     return set(tx.session.scalars(_BEGIN, values))
 
 
@@ -138,7 +138,7 @@ def settle(tx: Transaction | Rows, outcomes: Sequence[Outcome], owner: str, *, a
     """What became of copies. A row that somebody else settled meanwhile, by a bounce for instance, stays so."""
     sent = [(o.copy_id, o.server_said) for o in outcomes if o.state is DeliveryState.SENT]
     if sent:
-        tx.session.execute(_SETTLE_SENT, {**as_batch(sent), "owner_is": owner, "at": at})
+        tx.session.execute(_SETTLE_SENT, {"batch": as_batch(sent), "owner_is": owner, "at": at})
     others = [
         {"row_id": o.copy_id, "owner_is": owner, "new_state": o.state, "said": o.server_said, "due": o.due_at}
         for o in outcomes

@@ -1,23 +1,23 @@
-"""One worker at one issue, round by round: on each of its connections one copy is sent and settled in a round.
+"""One worker at one issue. Its connections are two watches: while the content of one is on its way, the other is begun.
 
-A commit costs a disk its few milliseconds, whatever is in it: each round has one, for all connections. And while the
-servers read what went out in this round, the copies of the next one are composed.
+A commit costs a disk its few milliseconds, whatever is in it. So each turn of a watch has one, for all of its
+connections: it settles what was answered since the last commit, and marks what this watch sends next. A watch hears
+its answers before it is begun again, so a connection has never more than one copy that is begun and not settled.
 """
 
 import logging
-import smtplib
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import cycle
 from secrets import token_hex
 from time import monotonic, sleep
 
 from app.domain.errors import Unavailable
 from app.domain.mail import DeliveryState
 from app.mail.transport import Fate, Handover
-from app.mail.warm import Line
 from app.store import ledger
 from app.store.base import Rows
 from app.store.ledger import Claimed, Outcome
@@ -26,24 +26,13 @@ from app.usecases.copying import Copies, Ready, Unfit
 from app.usecases.delivering import wait_after
 from app.usecases.mailbag import Mailbag
 from app.usecases.pacing import claim_at_pace
+from app.usecases.slots import WATCHES, Slot, Slots
 
 log = logging.getLogger(__name__)
 
 BATCH = 100  # copies claimed at once
 ATTEMPTS = 16  # a day and a half; older, it is no news
 _PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 0.0)  # seconds between tries to write down what is known, when the database left
-_FRUITLESS = 3  # connections in a row that took nothing: the other side has had enough
-
-
-@dataclass(eq=False)
-class Slot:
-    """A connection and the copies on it: `open` may be sent now, `announced` was named to the server behind it."""
-
-    line: Line
-    open: Ready | None = None
-    announced: Ready | None = None
-    is_sent: bool = False  # the content of `open` went out, its answer was not read yet
-    has_taken: bool = False
 
 
 @dataclass
@@ -57,10 +46,12 @@ class Rounds:
     is_stopped: bool = False
     _queue: deque[Claimed] = field(default_factory=deque)
     _ready: deque[Ready] = field(default_factory=deque)
-    _slots: list[Slot] = field(default_factory=list)
     _outcomes: list[Outcome] = field(default_factory=list)
-    _fruitless: int = 0
+    _slots: Slots = field(init=False)
     _write: Callable[[], AbstractContextManager[Rows]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._slots = Slots(self.mailbag.transport.open_line, self.mailbag.digest.lines)
 
     def work(self, seconds: float) -> None:
         """Until the time is over or nothing is due. What was claimed and not begun is given back at the end."""
@@ -72,19 +63,21 @@ class Rounds:
 
     def _work(self, end: float) -> None:
         meter = metering.Meter(self.mailbag, self.issue_id)
-        while not self.is_stopped and (
-            self._ready or self._queue or self._opened() or (monotonic() < end and self._claim())
-        ):
-            is_over = monotonic() >= end
-            if is_over:
+        for watch in cycle(WATCHES):
+            if self.is_stopped or not self._has_more(end):
+                return
+            is_last = monotonic() >= end
+            if is_last:
                 self._give_back()
-            self._open()
+            self._open(watch)
             self.is_stopped = self.is_stopped or meter.says_stop(self._outcomes)
             if not self.is_stopped:
-                self._exchange(self._begin(is_last=is_over), is_last=is_over)
+                self._send(self._begin(watch, is_last=is_last), is_last=is_last)
+            self._compose()
+            self._hear_all(1 - watch)
 
-    def _opened(self) -> list[Slot]:
-        return [slot for slot in self._slots if slot.open is not None]
+    def _has_more(self, end: float) -> bool:
+        return bool(self._ready or self._queue or self._slots.opened()) or (monotonic() < end and self._claim())
 
     # Copies that were claimed
 
@@ -116,30 +109,17 @@ class Rounds:
 
     # Envelopes
 
-    def _open(self) -> None:
-        """An open envelope on each line, as far as there are copies."""
+    def _open(self, watch: int) -> None:
+        """An open envelope on each line of the watch, as far as there are copies."""
         self._compose()
-        self._connect()
-        idle = [slot for slot in self._slots if slot.open is None][: len(self._ready)]
+        self._slots.connect(len(self._ready))
+        self.is_stopped = self.is_stopped or self._slots.is_refused
+        idle = [slot for slot in self._slots.of(watch) if slot.open is None][: len(self._ready)]
         for slot in idle:
-            slot.announced = self._ready.popleft()
-            slot.line.announce(slot.announced.envelope)
+            slot.announce(self._ready.popleft())
         self._compose()
         for slot in idle:
             self._hear(slot)
-
-    def _connect(self) -> None:
-        for slot in [slot for slot in self._slots if slot.line.is_broken]:
-            self._fruitless = 0 if slot.has_taken else self._fruitless + 1
-            self._slots.remove(slot)
-        wanted = min(self.mailbag.digest.lines, len(self._opened()) + len(self._ready))
-        while len(self._slots) < wanted and self._fruitless < _FRUITLESS:
-            try:
-                self._slots.append(Slot(self.mailbag.transport.open_line()))
-            except (OSError, ValueError, smtplib.SMTPException) as error:
-                log.warning("issue %s: no connection: %s", self.issue_id, error)
-                self._fruitless = _FRUITLESS
-        self.is_stopped = self.is_stopped or (self._fruitless >= _FRUITLESS and not self._slots)
 
     def _hear(self, slot: Slot) -> None:
         """What the server says to the envelope that was announced."""
@@ -156,9 +136,12 @@ class Rounds:
 
     # Contents
 
-    def _begin(self, *, is_last: bool) -> list[Slot]:
-        """Settle the last round, mark what goes out in this one, and claim for those to come, in one commit."""
-        open_now = {slot.open.copy.id: slot.open.digest for slot in self._slots if slot.open is not None}
+    def _begin(self, watch: int, *, is_last: bool) -> list[Slot]:
+        """Settle what was answered, mark what this watch sends, and claim for later turns, in one commit."""
+        ready = {slot: slot.open for slot in self._slots.of(watch) if slot.open is not None}
+        if not ready and not self._outcomes:
+            return []
+        open_now = {copy.copy.id: copy.digest for copy in ready.values()}
         now = self.mailbag.clock()
         today = self.mailbag.column.day(now)
         gone: dict[int, str] = {}
@@ -172,10 +155,10 @@ class Rounds:
                 claimed = self._claimed(tx)
         self._outcomes = []
         self._queue += claimed
-        for slot in self._opened():
-            if slot.open is not None and slot.open.copy.id not in begun:
-                self._not_this_one(slot, slot.open.copy, gone.get(slot.open.copy.id))
-        return self._opened()
+        for slot, left_over in ready.items():
+            if left_over.copy.id not in begun:
+                self._not_this_one(slot, left_over.copy, gone.get(left_over.copy.id))
+        return [slot for slot in ready if slot.open is not None]
 
     def _why_not(self, tx: Rows, left: Mapping[int, str], today: date) -> dict[int, str]:
         """Of copies that could not be begun, those that nobody is to get."""
@@ -191,30 +174,22 @@ class Rounds:
             self.is_stopped = True
         else:
             self._outcomes.append(Outcome(copy.id, DeliveryState.SUPPRESSED, why))
-        self._drop(slot)
+        slot.drop()
 
-    @staticmethod
-    def _drop(slot: Slot) -> None:
-        """The connection goes with its open envelope, for there is no other way to take that back."""
-        slot.open = None
-        slot.has_taken = True  # it is no fault of the server
-        slot.line.drop()
-
-    def _exchange(self, slots: list[Slot], *, is_last: bool) -> None:
+    def _send(self, slots: list[Slot], *, is_last: bool) -> None:
         for slot in slots:
-            assert slot.open is not None
             may_follow = self._ready and not is_last and not self.is_stopped
-            slot.announced = self._ready.popleft() if may_follow else None
-            slot.is_sent = True
-            slot.line.send(slot.open.message, slot.announced.envelope if slot.announced else None)
-        self._compose()
-        for slot in slots:
-            assert slot.open is not None
-            handover = slot.line.result()
-            slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
-            self._outcomes.append(self._outcome(slot.open.copy, handover))
-            slot.open, slot.is_sent = None, False
-            self._hear(slot)
+            slot.send(self._ready.popleft() if may_follow else None)
+
+    def _hear_all(self, watch: int) -> None:
+        """What became of the contents that a watch has sent, and of the envelopes behind them."""
+        for slot in self._slots.of(watch):
+            if slot.open is not None and slot.is_sent:
+                handover = slot.line.result()
+                slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
+                self._outcomes.append(self._outcome(slot.open.copy, handover))
+                slot.open, slot.is_sent = None, False
+                self._hear(slot)
 
     # Outcomes
 
@@ -238,19 +213,10 @@ class Rounds:
         self._ready.clear()
 
     def _leave(self) -> None:
-        """Whatever ended it: what is known is written down, what was not begun is anybody's again."""
-        for slot in self._slots:
-            if slot.open is not None and slot.is_sent:
-                self._outcomes.append(self._outcome(slot.open.copy, Handover(Fate.UNKNOWN, "the worker was stopped")))
-            elif slot.open is not None:
-                self._ready.append(slot.open)
-            if slot.announced is not None:
-                self._ready.append(slot.announced)
-            if slot.open is None and slot.announced is None:
-                slot.line.close()
-            else:
-                slot.line.drop()
-        self._slots = []
+        """Whatever ended it: answers that are due are read, what is known is written down, the rest is anybody's."""
+        for watch in WATCHES:
+            self._hear_all(watch)
+        self._ready += self._slots.leave()
         for wait in _PATIENCE:
             try:
                 self._give_back()
