@@ -50,7 +50,7 @@ class BatchTable:
 
     def __init__(self) -> None:
         elements = _Rows(bindparam("batch", type_=Text)).table_valued("value")
-        # a limit that PostgreSQL cannot foresee has it expect few rows, which it looks up by their keys, and keep its plan
+        # a limit that PostgreSQL cannot foresee: it expects few rows, looks each up by its key, and keeps the plan
         most = select(literal_column("1000000", Integer)).scalar_subquery()
         self._value = select(elements.c.value).limit(most).subquery().c.value
 
