@@ -1,8 +1,7 @@
-"""One worker at one issue. Its connections are two watches: while the content of one is on its way, the other is begun.
+"""One worker at one issue, round by round: on each of its connections one copy is sent and settled in a round.
 
-A commit costs a disk its few milliseconds, whatever is in it. So each turn of a watch has one, for all of its
-connections: it settles what was answered since the last commit, and marks what this watch sends next. A watch hears
-its answers before it is begun again, so a connection has never more than one copy that is begun and not settled.
+A commit costs a disk its few milliseconds, whatever is in it: each round has one, for all connections. And while the
+servers read what went out in this round, the copies of the next one are composed.
 """
 
 import logging
@@ -11,7 +10,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import cycle
 from secrets import token_hex
 from time import monotonic, sleep
 
@@ -26,7 +24,7 @@ from app.usecases.copying import Copies, Ready, Unfit
 from app.usecases.delivering import wait_after
 from app.usecases.mailbag import Mailbag
 from app.usecases.pacing import claim_at_pace
-from app.usecases.slots import WATCHES, Slot, Slots
+from app.usecases.slots import Slot, Slots
 
 log = logging.getLogger(__name__)
 
@@ -63,18 +61,16 @@ class Rounds:
 
     def _work(self, end: float) -> None:
         meter = metering.Meter(self.mailbag, self.issue_id)
-        for watch in cycle(WATCHES):
-            if self.is_stopped or not self._has_more(end):
-                return
+        while not self.is_stopped and self._has_more(end):
             is_last = monotonic() >= end
             if is_last:
                 self._give_back()
-            self._open(watch)
+            self._open()
             self.is_stopped = self.is_stopped or meter.says_stop(self._outcomes)
             if not self.is_stopped:
-                self._send(self._begin(watch, is_last=is_last), is_last=is_last)
-            self._compose()
-            self._hear_all(1 - watch)
+                self._send(self._begin(is_last=is_last), is_last=is_last)
+                self._compose()
+                self._hear_all()
 
     def _has_more(self, end: float) -> bool:
         return bool(self._ready or self._queue or self._slots.opened()) or (monotonic() < end and self._claim())
@@ -109,12 +105,12 @@ class Rounds:
 
     # Envelopes
 
-    def _open(self, watch: int) -> None:
-        """An open envelope on each line of the watch, as far as there are copies."""
+    def _open(self) -> None:
+        """An open envelope on each line, as far as there are copies."""
         self._compose()
         self._slots.connect(len(self._ready))
         self.is_stopped = self.is_stopped or self._slots.is_refused
-        idle = [slot for slot in self._slots.of(watch) if slot.open is None][: len(self._ready)]
+        idle = self._slots.idle()[: len(self._ready)]
         for slot in idle:
             slot.announce(self._ready.popleft())
         self._compose()
@@ -136,11 +132,9 @@ class Rounds:
 
     # Contents
 
-    def _begin(self, watch: int, *, is_last: bool) -> list[Slot]:
-        """Settle what was answered, mark what this watch sends, and claim for later turns, in one commit."""
-        ready = {slot: slot.open for slot in self._slots.of(watch) if slot.open is not None}
-        if not ready and not self._outcomes:
-            return []
+    def _begin(self, *, is_last: bool) -> list[Slot]:
+        """Settle the last round, mark what goes out in this one, and claim for those to come, in one commit."""
+        ready = {slot: slot.open for slot in self._slots.opened() if slot.open is not None}
         open_now = {copy.copy.id: copy.digest for copy in ready.values()}
         now = self.mailbag.clock()
         today = self.mailbag.column.day(now)
@@ -181,15 +175,15 @@ class Rounds:
             may_follow = self._ready and not is_last and not self.is_stopped
             slot.send(self._ready.popleft() if may_follow else None)
 
-    def _hear_all(self, watch: int) -> None:
-        """What became of the contents that a watch has sent, and of the envelopes behind them."""
-        for slot in self._slots.of(watch):
-            if slot.open is not None and slot.is_sent:
-                handover = slot.line.result()
-                slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
-                self._outcomes.append(self._outcome(slot.open.copy, handover))
-                slot.open, slot.is_sent = None, False
-                self._hear(slot)
+    def _hear_all(self) -> None:
+        """What became of the contents that were sent, and of the envelopes behind them."""
+        for slot in self._slots.sent():
+            assert slot.open is not None
+            handover = slot.line.result()
+            slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
+            self._outcomes.append(self._outcome(slot.open.copy, handover))
+            slot.open, slot.is_sent = None, False
+            self._hear(slot)
 
     # Outcomes
 
@@ -214,8 +208,7 @@ class Rounds:
 
     def _leave(self) -> None:
         """Whatever ended it: answers that are due are read, what is known is written down, the rest is anybody's."""
-        for watch in WATCHES:
-            self._hear_all(watch)
+        self._hear_all()
         self._ready += self._slots.leave()
         for wait in _PATIENCE:
             try:

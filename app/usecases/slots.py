@@ -1,4 +1,4 @@
-"""The connections of one worker to the next server, in two watches that take turns; see `rounds`."""
+"""The connections of one worker to the next server, and what is on each of them."""
 
 import logging
 import smtplib
@@ -10,7 +10,6 @@ from app.usecases.copying import Ready
 
 log = logging.getLogger(__name__)
 
-WATCHES = (0, 1)
 _FRUITLESS = 3  # connections in a row that took nothing: the other side has had enough
 
 
@@ -19,7 +18,6 @@ class Slot:
     """A connection and the copies on it: `open` may be sent now, `announced` was named to the server behind it."""
 
     line: Line
-    watch: int
     open: Ready | None = None
     announced: Ready | None = None
     is_sent: bool = False  # the content of `open` went out, its answer was not read yet
@@ -69,18 +67,22 @@ class Slots:
     def opened(self) -> list[Slot]:
         return [slot for slot in self._slots if slot.open is not None]
 
-    def of(self, watch: int) -> list[Slot]:
-        return [slot for slot in self._slots if slot.watch == watch]
+    def idle(self) -> list[Slot]:
+        return [slot for slot in self._slots if slot.open is None]
+
+    def sent(self) -> list[Slot]:
+        """Those that owe an answer to a content."""
+        return [slot for slot in self._slots if slot.is_sent]
 
     def connect(self, waiting: int) -> None:
         """One for each copy that is on one or waits."""
-        for slot in [slot for slot in self._slots if slot.line.is_broken and not slot.is_sent]:
+        for slot in [slot for slot in self._slots if slot.line.is_broken]:
             self._fruitless = 0 if slot.has_taken else self._fruitless + 1
             self._slots.remove(slot)
         wanted = min(self._most, len(self.opened()) + waiting)
         while len(self._slots) < wanted and self._fruitless < _FRUITLESS:
             try:
-                self._slots.append(Slot(self._open_line(), min(WATCHES, key=lambda watch: len(self.of(watch)))))
+                self._slots.append(Slot(self._open_line()))
             except (OSError, ValueError, smtplib.SMTPException) as error:
                 log.warning("no connection: %s", error)
                 self._fruitless = _FRUITLESS

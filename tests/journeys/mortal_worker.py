@@ -39,9 +39,9 @@ class MortalRounds(rounds.Rounds):
         _pass("claimed")
         return found
 
-    def _begin(self, watch: int, *, is_last: bool) -> list[Slot]:
+    def _begin(self, *, is_last: bool) -> list[Slot]:
         settled = bool(self._outcomes)
-        ready = super()._begin(watch, is_last=is_last)
+        ready = super()._begin(is_last=is_last)
         _pass("begun")
         if settled:
             _pass("settled")
