@@ -79,7 +79,7 @@ _CLAIM = (
 
 def claim(tx: Transaction | Rows, issue_id: int, owner: str, *, at: datetime, most: int) -> list[Claimed]:
     """The next due copies, now this owner's. Of any number of workers each gets others."""
-    rows = tx.session.execute(_CLAIMABLE, {"issue": issue_id, "at": at, "most": most})
+    rows = tx.session.execute(_CLAIMABLE, {"issue": issue_id, "at": at, "most": most}).all()
     claimed = sorted(map(Claimed._make, rows))
     if claimed:
         tx.session.execute(_CLAIM, {"batch": as_batch((copy.id,) for copy in claimed), "owner_is": owner, "at": at})
@@ -114,7 +114,7 @@ def begin(tx: Transaction | Rows, digests: Mapping[int, str], owner: str, *, at:
     Only those whose subscriber still wants it, while the issue is not paused; which these are.
     """
     values = {"batch": as_batch(digests.items()), "owner_is": owner, "at": at, "today": today}
-    return set(tx.session.scalars(_BEGIN, values))
+    return set(tx.session.scalars(_BEGIN, values).all())
 
 
 _SETTLE_SENT = (

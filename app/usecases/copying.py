@@ -1,8 +1,8 @@
 """The octets of each copy of an issue: a pattern for each variant, kept in the database, filled for each reader."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from app.domain.digest import Issue
 from app.mail.lint import Envelope, lint_outgoing
@@ -20,8 +20,7 @@ class Unfit(Exception):
     """The first mail of a variant breaks a rule of sending; so would all the others."""
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(NamedTuple):
     """A copy with all that it takes to send it. `digest`: what a suppression of its address would be known by."""
 
     copy: Claimed
