@@ -3,7 +3,7 @@
     python -m bench.digest [--readers 20000] [--rounds 3] [--peers 400] [--memory 10000,200000]
 
 Everybody sends mails of 21 KB to the same `smtp-sink`. The limit of a round is the best of smtp-source with 1, 2, 4
-and 8 connections; figures are ratios to it, taken in the same round. Mailbag: SQLite in WAL with synchronous=FULL,
+and 8 connections, each tried twice; figures are ratios to it, taken in the same round. Mailbag: SQLite in WAL with synchronous=FULL,
 PostgreSQL with its own defaults (a commit is on disk), every copy settled by a commit. Peers (smtplib, Flask-Mail,
 Django; in an environment of their own, made with uv) build and send multipart mails with the same parts. The last
 line is JSON: for each the medians, and for Mailbag how many times as fast as Django it was.
@@ -62,6 +62,11 @@ def _program(name: str) -> str:
 
 
 def smtp_source(port: int, mails: int, connections: int, size: int) -> Figure:
+    """The better of two runs: what disturbs one would lower the limit for all."""
+    return max((_smtp_source(port, mails, connections, size) for _ in range(2)), key=lambda figure: figure.rate)
+
+
+def _smtp_source(port: int, mails: int, connections: int, size: int) -> Figure:
     command = [_program("smtp-source"), "-d", "-s", str(connections), "-m", str(mails), "-l", str(size)]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run([*command, f"127.0.0.1:{port}"], check=True)
@@ -142,7 +147,7 @@ def main() -> int:
         size = len(sample(1)["whole"])
         for _ in range(options.rounds):
             with sink() as port:
-                limits = {n: smtp_source(port, options.readers, n, size) for n in (1, 2, 4, 8)}
+                limits = {n: smtp_source(port, min(options.readers, 6000), n, size) for n in (1, 2, 4, 8)}
                 limit = max(figure.rate for figure in limits.values())
                 for n, figure in limits.items():
                     found.setdefault(f"smtp-source, {n} connections", []).append((figure, limit))
