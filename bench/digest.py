@@ -3,10 +3,10 @@
     python -m bench.digest [--readers 20000] [--rounds 3] [--peers 400] [--memory 10000,200000]
 
 Everybody sends mails of 21 KB to the same `smtp-sink`. The limit of a round is the best of smtp-source with 1, 2, 4
-and 8 connections, each tried twice; figures are ratios to it, taken in the same round. Mailbag: SQLite in WAL with synchronous=FULL,
-PostgreSQL with its own defaults (a commit is on disk), every copy settled by a commit. Peers (smtplib, Flask-Mail,
-Django; in an environment of their own, made with uv) build and send multipart mails with the same parts. The last
-line is JSON: for each the medians, and for Mailbag how many times as fast as Django it was.
+and 8 connections, each tried twice; figures are ratios to it, taken in the same round. Mailbag: SQLite in WAL with
+synchronous=FULL, PostgreSQL with its own defaults (a commit is on disk), every copy settled by a commit. Peers
+(smtplib, Flask-Mail, Django; in an environment of their own, made with uv) build and send multipart mails with the
+same parts. The last line is JSON: for each the medians, and for Mailbag how many times as fast as Django it was.
 """
 
 import argparse

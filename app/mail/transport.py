@@ -131,4 +131,5 @@ def answered(code: int, said: bytes | str) -> Handover:
 
 def _line(code: int, said: bytes | str) -> str:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return f"{code} {' '.join(text.split())}"[:500]
+    words = text.replace("\0", " ").split()  # no database takes a NUL
+    return f"{code} {' '.join(words)}"[:500]

@@ -16,6 +16,7 @@ from app.mail.lint import Envelope
 from app.mail.transport import Fate, Handover
 from app.store import digest, ledger
 from app.store import tables as t
+from app.store.base import Transaction
 from app.usecases import digesting, mailing, metering
 from app.usecases.suppressing import digest_of
 from tests.office import NOON, NextLine, NextServer, Office, open_office
@@ -208,6 +209,23 @@ def test_two_workers_share_an_issue_and_a_third_is_not_wanted(office: Office) ->
     send(office, issue_id)
     assert office.server.sent == []
     assert mailing.bells(office.mailbag) == []
+
+
+def test_two_workers_may_end_it_at_the_same_moment(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    if office.mailbag.database.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    issue_id = frozen(office, 1)
+    is_open = ledger.is_open
+
+    def meanwhile(tx: Transaction, issue_id: int) -> bool:
+        monkeypatch.undo()
+        mailing.send_issue(office.mailbag, issue_id)
+        return is_open(tx, issue_id)
+
+    monkeypatch.setattr(ledger, "is_open", meanwhile)
+    send(office, issue_id)
+    assert the_issue(office, issue_id).state is IssueState.SENT
+    assert len(office.server.sent) == 1
 
 
 class Broken(NextLine):
