@@ -15,5 +15,5 @@ def test_its_rows_come_back(database_url: str, rows: list[tuple[int, str]]) -> N
     database = Database(database_url, lambda *_: None)
     with database.read() as tx:
         query = select(table.number(0), table.text(1))
-        assert sorted(tx.session.execute(query, {"batch": as_batch(rows)}).tuples()) == sorted(rows)
+        assert sorted(map(tuple, tx.session.execute(query, {"batch": as_batch(rows)}))) == sorted(rows)
     database.close()
