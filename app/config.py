@@ -278,7 +278,7 @@ class Settings:
         "how long a draft can be changed before it goes out by itself", 120, read_count
     )
     digest_workers: int = setting("how many workers send one issue at the same time", 1, read_at_least_one)
-    digest_lines: int = setting("connections of each of them to relay_host", 16, read_at_least_one)
+    digest_lines: int = setting("connections of each of them to relay_host", 32, read_at_least_one)
     digest_per_second: float = setting("copies of issues a second, in all; 0: no limit", 0.0, read_number)
     digest_per_domain_minute: float = setting("copies a minute to any one domain; 0: no limit", 0.0, read_number)
     digest_lease_seconds: int = setting(

@@ -1,11 +1,12 @@
 """How fast an issue goes out with its ledger on, beside Postfix's own smtp-source and what others would use.
 
-    python -m bench.digest [--readers 20000] [--rounds 3] [--peers 400] [--only mailbag]
+    python -m bench.digest [--readers 20000] [--rounds 3] [--peers 400] [--memory 10000,200000]
 
 Everybody sends mails of 21 KB to the same `smtp-sink`. The limit of a round is the best of smtp-source with 1, 2, 4
-and 8 connections; figures are ratios to it, taken in the same round. Mailbag: SQLite in WAL with synchronous=FULL,
-PostgreSQL with its own defaults (a commit is on disk), every copy settled by a commit. Peers (smtplib, Flask-Mail,
-Django; in an environment of their own, made with uv) build and send multipart mails with the same parts.
+and 8 connections, each tried twice; figures are ratios to it, taken in the same round. Mailbag: SQLite in WAL with
+synchronous=FULL, PostgreSQL with its own defaults (a commit is on disk), every copy settled by a commit. Peers
+(smtplib, Flask-Mail, Django; in an environment of their own, made with uv) build and send multipart mails with the
+same parts. The last line is JSON: for each the medians, and for Mailbag how many times as fast as Django it was.
 """
 
 import argparse
@@ -61,6 +62,11 @@ def _program(name: str) -> str:
 
 
 def smtp_source(port: int, mails: int, connections: int, size: int) -> Figure:
+    """The better of two runs: what disturbs one would lower the limit for all."""
+    return max((_smtp_source(port, mails, connections, size) for _ in range(2)), key=lambda figure: figure.rate)
+
+
+def _smtp_source(port: int, mails: int, connections: int, size: int) -> Figure:
     command = [_program("smtp-source"), "-d", "-s", str(connections), "-m", str(mails), "-l", str(size)]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run([*command, f"127.0.0.1:{port}"], check=True)
@@ -96,10 +102,14 @@ def mailbag(environment: dict[str, str], issue_id: int, workers: int, mails: int
 
 
 def peers(folder: Path, mails: int) -> list[str]:
-    """An environment with them, and the mail that they shall send."""
-    subprocess.run(["uv", "venv", "-q", str(folder / "venv")], check=True)
+    """An environment with them, and the mail that they shall send; empty where it cannot be made."""
     install = ["uv", "pip", "install", "-q", "--python", str(folder / "venv/bin/python")]
-    subprocess.run([*install, "flask-mail==0.10.0", "django>=5.2,<6"], check=True)
+    try:
+        subprocess.run(["uv", "venv", "-q", str(folder / "venv")], check=True)
+        subprocess.run([*install, "flask-mail==0.10.0", "django>=5.2,<6"], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.stderr.write(f"no peers are measured, for they cannot be installed: {error}\n")
+        return []
     (folder / "parts.json").write_text(json.dumps(sample(mails)), encoding="utf-8")
     return [str(folder / "venv/bin/python"), str(ROOT / "bench/digest_peers.py"), str(folder / "parts.json")]
 
@@ -110,6 +120,12 @@ def peer(command: list[str], name: str, port: int, mails: int) -> Figure:
     return Figure(mails / told["seconds"], told["cpu"] / mails * 1000)
 
 
+def memory(folder: Path, readers: int, port: int) -> Figure:
+    """One worker with an issue to so many."""
+    column = make_issue(f"sqlite:///{folder / f'{readers}.db'}", folder / f"to-{readers}", readers)
+    return mailbag(column.environment(port, "unsigned", 1), column.issue_id, 1, readers)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--readers", type=int, default=20_000)
@@ -118,6 +134,7 @@ def main() -> int:
     parser.add_argument("--workers", default="1,2,4")
     parser.add_argument("--kinds", default="unsigned,ed25519,rsa")
     parser.add_argument("--databases", default="sqlite,postgresql")
+    parser.add_argument("--memory", default="", help="numbers of readers: peak memory of one worker with each")
     options = parser.parse_args()
     found: dict[str, list[tuple[Figure, float]]] = {}
     with tempfile.TemporaryDirectory(prefix="mailbag-bench-", ignore_cleanup_errors=True) as name, Durable() as server:
@@ -130,7 +147,7 @@ def main() -> int:
         size = len(sample(1)["whole"])
         for _ in range(options.rounds):
             with sink() as port:
-                limits = {n: smtp_source(port, options.readers, n, size) for n in (1, 2, 4, 8)}
+                limits = {n: smtp_source(port, min(options.readers, 6000), n, size) for n in (1, 2, 4, 8)}
                 limit = max(figure.rate for figure in limits.values())
                 for n, figure in limits.items():
                     found.setdefault(f"smtp-source, {n} connections", []).append((figure, limit))
@@ -146,18 +163,31 @@ def main() -> int:
                             label = f"Mailbag, {database}, {kind}, {workers} workers"
                             found.setdefault(label, []).append((figure, limit))
                             _tell(label, [(figure, limit)])
+        with sink() as port:
+            for readers in filter(None, options.memory.split(",")):
+                figure = memory(folder, int(readers), port)
+                found[f"Mailbag, memory with {int(readers):,} readers"] = [(figure, limit)]
     print(f"\n{options.rounds} rounds, medians; mails of {size / 1024:.1f} KB")
     for label, figures in found.items():
         _tell(label, figures)
-    print(json.dumps({label: _summary(figures) for label, figures in found.items()}))
+    print(json.dumps(_summaries(found)))
     return 0
+
+
+def _summaries(found: dict[str, list[tuple[Figure, float]]]) -> dict[str, dict[str, float]]:
+    told = {label: _summary(figures) for label, figures in found.items()}
+    django = told.get("django")
+    for label, figure in told.items():
+        if django and label.startswith("Mailbag"):
+            figure["times_django"] = round(figure["of_limit"] / django["of_limit"], 1)
+    return told
 
 
 def _summary(figures: list[tuple[Figure, float]]) -> dict[str, float]:
     return {
         "per_s": round(statistics.median(figure.rate for figure, _ in figures)),
         "cpu_s_per_1000": round(statistics.median(figure.cpu for figure, _ in figures), 3),
-        "of_limit": round(statistics.median(figure.rate / limit for figure, limit in figures), 3),
+        "of_limit": round(statistics.median(figure.rate / limit for figure, limit in figures), 4),
         "peak_mb": round(max(figure.peak_mb for figure, _ in figures)),
     }
 

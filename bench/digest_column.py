@@ -25,7 +25,7 @@ from app.domain.subscription import Frequency, SubscriptionState
 from app.store import digest, people
 from app.store import tables as t
 from app.store.base import Database
-from app.usecases import digesting, mailing
+from app.usecases import digesting, freezing, mailing
 from app.usecases.mailbag import Mailbag, random_id
 
 ROOT = Path(__file__).parent.parent
@@ -77,7 +77,7 @@ def make_issue(url: str, folder: Path, readers: int) -> Sender:
     add_readers(mailbag, readers)
     issue_id = add_issue(mailbag, letters=4)
     began = time.perf_counter()
-    digesting.freeze(mailbag, issue_id)
+    freezing.freeze(mailbag, issue_id)
     sys.stderr.write(f"{readers} readers frozen in {time.perf_counter() - began:.1f} s\n")
     mailbag.database.close()
     return Sender(url, issue_id, folder)

@@ -88,9 +88,9 @@ class Variant:
 class IssueCopy:
     """One row of the ledger: one subscriber's copy of one issue, and its fate. No address stands in it.
 
-    Claimed by an `owner` (one run of a worker) with a batch; `begun_at` is committed before its first octet of
-    content goes out and taken back by nobody but the sweep. So of the rows of a dead owner only the begun ones
-    are doubtful: at most one for each connection that it had open.
+    Claimed by an `owner` (one run of a worker) with a batch, and his for as long as it is SENDING; `begun_at` is
+    committed before its first octet of content goes out and taken back by nobody but the sweep. So of the rows of
+    a dead owner only the begun ones are doubtful: at most one for each connection that it had open.
     """
 
     issue: Issue
@@ -109,6 +109,10 @@ class IssueCopy:
     bounce_kind: BounceKind | None = None
     bounce_reason: BounceReason = BounceReason.NONE
     id: int | None = None
+
+    def become(self, state: DeliveryState) -> None:
+        """By what came back of it: whoever is still at it finds that it is not his any more."""
+        self.state, self.owner = state, None
 
 
 @dataclass(frozen=True)

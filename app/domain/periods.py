@@ -22,7 +22,7 @@ class DigestPolicy:
     by_itself: bool = True  # False: a draft waits for an editor
     stands: timedelta = timedelta(hours=2)  # how long a draft can be changed before it goes out by itself
     workers: int = 1  # how many send one issue at the same time
-    lines: int = 16  # connections of each to the next server: they share the commit of a round
+    lines: int = 32  # connections of each to the next server: they share the commit of a round
     per_second: float = 0.0  # copies in all; 0: as many as it takes
     per_domain_minute: float = 0.0  # copies a minute to one domain
     # above all timeouts of one conversation; what a worker claimed so long ago is somebody else's

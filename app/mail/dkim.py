@@ -63,15 +63,13 @@ class DkimSigner:
     def sign(self, message: bytes, *, at: datetime) -> bytes:
         """The message with a DKIM-Signature above it for each key. CRLF line ends."""
         header, _, body = message.partition(b"\r\n\r\n")
-        return self.header(canonical_header(header), canonical_body(body), at=at) + message
+        names, signed = protected(canonical_header(header))
+        return self.header(names, signed, sha256(canonical_body(body)).digest(), at=at) + message
 
-    def header(self, fields: Iterable[bytes], body: bytes, *, at: datetime) -> bytes:
-        """The DKIM-Signature fields of a message with these canonical header fields and this canonical body."""
-        if not self._keys:
-            return b""
-        names, signed = _signed(fields)
-        body_hash = b64encode(sha256(body).digest())
-        return b"".join(self._signature(key, names, signed, body_hash, at) for key in self._keys)
+    def header(self, names: bytes, signed: bytes, body_hash: bytes, *, at: datetime) -> bytes:
+        """The DKIM-Signature fields over what `protected` tells and the SHA-256 of the canonical body."""
+        encoded = b64encode(body_hash)
+        return b"".join(self._signature(key, names, signed, encoded, at) for key in self._keys)
 
     def _signature(self, key: Key, names: bytes, signed: bytes, body_hash: bytes, at: datetime) -> bytes:
         start, canonical = _start(key.algorithm, self._domain, key.selector, int(at.timestamp()), names)
@@ -91,24 +89,19 @@ def _start(algorithm: str, domain: bytes, selector: str, at: int, names: bytes) 
     return start, canonical_field(start)[:-2]
 
 
-def _signed(fields: Iterable[bytes]) -> tuple[bytes, bytes]:
+def protected(fields: Iterable[bytes]) -> tuple[bytes, bytes]:
     """The names for h=, folded, and the canonical fields in their order (RFC 6376, 5.4.2: from the bottom up)."""
     found: dict[bytes, list[bytes]] = {}
     for field in fields:
         found.setdefault(field.partition(b":")[0], []).append(field)
     names: list[bytes] = []
     signed: list[bytes] = []
-    for protected in PROTECTED:
-        name = protected.encode()
+    for name in map(str.encode, PROTECTED):
         present = found.get(name, [])
         names += [name] * (len(present) + (name == b"from" or not present))
         signed += reversed(present)
-    return _folded(tuple(names)), b"".join(signed)
-
-
-@lru_cache(maxsize=64)
-def _folded(names: tuple[bytes, ...]) -> bytes:
-    return b":\r\n  ".join(b":".join(names[n : n + 5]) for n in range(0, len(names), 5))
+    folded = b":\r\n  ".join(b":".join(names[n : n + 5]) for n in range(0, len(names), 5))
+    return folded, b"".join(signed)
 
 
 def canonical_header(header: bytes) -> list[bytes]:

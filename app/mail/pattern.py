@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import Final
 
-from app.mail.dkim import DkimSigner, canonical_body, canonical_header, collapsed
+from app.mail.dkim import DkimSigner, canonical_body, canonical_field, canonical_header, collapsed, protected
 from app.mail.header import mailbox, structured, unstructured
 
 _MARK = re.compile(r"\x00([a-z-]+)\x00")
@@ -91,13 +91,13 @@ def quoted_printable(text: str) -> bytes:
         for at, octet in enumerate(octets):
             is_last = at == len(octets) - 1
             literal = octet in _LITERAL or (octet in (0x20, 0x09) and not is_last)
-            # a dot at a line's start needs no stuffing when it is encoded, and mbox makes >From of From
-            if width == 0 and (octet == 0x2E or octets[at : at + 5] == b"From "):
-                literal = False
             atom = chr(octet) if literal else f"={octet:02X}"
             if width + len(atom) > _LONGEST - 1:
                 out.append("=\r\n")
                 width = 0
+            # a dot at a line's start needs no stuffing when it is encoded, and mbox makes >From of From
+            if width == 0 and (octet == 0x2E or octets[at : at + 5] == b"From "):
+                atom = f"={octet:02X}"
             out.append(atom)
             width += len(atom)
         lines.append("".join(out))
@@ -133,33 +133,50 @@ class Pattern:
 
     def __init__(self, octets: bytes, signer: DkimSigner | None, *, at: datetime) -> None:
         header, _, body = octets.partition(b"\r\n\r\n")
-        self._header = (header + b"\r\n").split(b"\0")
-        self._body = body.split(b"\0")
-        self._canonical_fields = [canonical_header(fields) for fields in self._header[::2]]
-        self._canonical_body = canonical_body(body).split(b"\0")
-        self._signer, self._at = signer, at
+        self._header, self._lines = _split(header + b"\r\n")
+        self._body, marks = _split(body)
+        self._values = [(_WRITERS[name[:1]], name[2:]) for name in marks]
+        self._signature = _Signature(self._header, self._lines, body, signer, at) if signer is not None else None
 
     def fill(self, lines: Mapping[str, bytes], values: Values) -> bytes:
         """The whole mail of one reader. `lines` are `header_lines`; ValueError for a value that is not one line."""
         for name, value in values.items():
             if _FORBIDDEN.search(value):
                 raise ValueError(f"{name}: not one line of text")
-        own = [lines[name[2:].decode()] for name in self._header[1::2]]
-        header = b"".join(_filled(self._header, own))
-        written = [_WRITERS[name[:1].decode()](values[name[2:].decode()]) for name in self._body[1::2]]
-        signature = b""
-        if self._signer is not None:
-            body = b"".join(_filled(self._canonical_body, [collapsed(value) for value in written]))
-            signature = self._signer.header(self._fields(own), body, at=self._at)
-        return b"".join((signature, header, b"\r\n", *_filled(self._body, written)))
+        own = [lines[name[2:]] for name in self._lines]
+        written = [write(values[name]) for write, name in self._values]
+        signature = self._signature.of(own, written) if self._signature is not None else b""
+        return b"".join((signature, *_filled(self._header, own), b"\r\n", *_filled(self._body, written)))
 
-    def _fields(self, own: Sequence[bytes]) -> list[bytes]:
-        """All header fields, canonical, in their order."""
-        fields = list(self._canonical_fields[0])
-        for line, following in zip(own, self._canonical_fields[1:], strict=True):
-            fields += canonical_header(line)
-            fields += following
-        return fields
+
+class _Signature:
+    """What DKIM signs of a pattern, split once as well."""
+
+    def __init__(
+        self, header: Sequence[bytes], lines: Sequence[str], body: bytes, signer: DkimSigner, at: datetime
+    ) -> None:
+        fields = canonical_header(header[0])
+        for line, following in zip(lines, header[2::2], strict=True):
+            name = line[2:]  # of its field, too
+            fields += [f"{name}:\0{name}\0".encode(), *canonical_header(following)]
+        self._names, signed = protected(fields)
+        self._signed, marks = _split(signed)
+        self._order = [lines.index(f"h:{name}") for name in marks]
+        self._body, _ = _split(canonical_body(body))
+        self._signer, self._at = signer, at
+
+    def of(self, own: Sequence[bytes], written: Sequence[bytes]) -> bytes:
+        """`own`: the personal lines of the header; `written`: the personal parts of the body."""
+        contents = [canonical_field(own[n]).partition(b":")[2] for n in self._order]
+        signed = b"".join(_filled(self._signed, contents))
+        body_hash = sha256(b"".join(_filled(self._body, [collapsed(octets) for octets in written]))).digest()
+        return self._signer.header(self._names, signed, body_hash, at=self._at)
+
+
+def _split(octets: bytes) -> tuple[list[bytes], list[str]]:
+    """The pieces, every other one a mark, and the marks by their names."""
+    pieces = octets.split(b"\0")
+    return pieces, [mark.decode() for mark in pieces[1::2]]
 
 
 def _filled(pieces: Sequence[bytes], written: Sequence[bytes]) -> list[bytes]:

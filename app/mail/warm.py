@@ -4,11 +4,13 @@ With it a mail costs one round trip: its content goes out together with the enve
 """
 
 import smtplib
+import socket
 from contextlib import suppress
 from time import monotonic
 from typing import Protocol
 
 from app.mail.lint import Envelope
+from app.mail.replies import Replies
 from app.mail.transport import AFTER_DOT, TIMEOUT, Fate, Handover, Relay, answered, declined, stuffed
 
 _AT_LEAST = 0.1  # seconds: what has come already can be read
@@ -36,9 +38,14 @@ class WarmLine:
     """
 
     def __init__(self, connection: smtplib.SMTP) -> None:
-        """`connection` has said EHLO: see `Relay.open`."""
+        """`connection` has said EHLO: see `Relay.open`. From here on nobody else reads or writes on it."""
+        assert connection.sock is not None
         self._smtp = connection
-        self._is_pipelining = self._smtp.has_extn("pipelining")
+        self._is_pipelining = connection.has_extn("pipelining")
+        self._socket = connection.sock
+        self._replies = Replies(self._socket)
+        # the end of a mail is a small packet: it must not wait until all before it was acknowledged
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._announced: Envelope | None = None
         self._sent_at = 0.0
         self._said = ""  # what the connection broke of
@@ -57,24 +64,23 @@ class WarmLine:
             return Handover(Fate.LATER, self._said or _NOT_SENT.server_said)
         try:
             return self._opened_pipelined() if self._is_pipelining else self._opened(envelope)
-        except (OSError, smtplib.SMTPException) as error:
+        except OSError as error:
             return Handover(Fate.LATER, self._break(error))
 
     def _opened_pipelined(self) -> Handover | None:
         """All three answers are read, whatever the first says (RFC 2920, 3.1)."""
-        answers = [self._smtp.getreply() for _ in range(3)]
+        answers = [self._replies.next() for _ in range(3)]
         declining = next((answer for answer in answers[:2] if not 200 <= answer[0] < 300), None)
         if declining is None and answers[2][0] == 354:
             return None
         if answers[2][0] == 354:
-            self._smtp.send(b".\r\n")  # it waits for the content of a mail to nobody
-            self._smtp.getreply()
+            self._ask(b".\r\n")  # it waits for the content of a mail to nobody
         code, said = declining or answers[2]
         return self._clear(code, said)
 
     def _opened(self, envelope: Envelope) -> Handover | None:
-        for command in _opening(envelope).split(b"\r\n")[:3]:
-            code, said = self._smtp.docmd(command.decode())
+        for command in _opening(envelope).splitlines(keepends=True):
+            code, said = self._ask(command)
             if not 200 <= code < 300 and code != 354:
                 return self._clear(code, said)
         return None
@@ -84,31 +90,26 @@ class WarmLine:
         if code == 421:
             self._break(said.decode("utf-8", "replace"))
         else:
-            self._smtp.docmd("RSET")
+            self._ask(b"RSET\r\n")
         return declined(code, said)
 
     def send(self, message: bytes, following: Envelope | None) -> None:
         """The content for the open envelope, all of it; with it goes the envelope of the next mail."""
-        octets = stuffed(message) + b".\r\n"
         self._announced = following
         self._sent_at = monotonic()
-        if following is not None and self._is_pipelining:
-            octets += _opening(following)
-        self._write(octets)
+        opening = _opening(following) if following is not None and self._is_pipelining else b""
+        self._write(b"".join((stuffed(message), b".\r\n", opening)))
 
     def result(self) -> Handover:
         """What became of the content that was sent last."""
         if self.is_broken:
             return Handover(Fate.UNKNOWN, self._said)
         try:
-            if self._smtp.sock is not None:
-                # from when it was sent: a round of lines that all hang must not add up to more than a lease
-                left = self._sent_at + AFTER_DOT - monotonic()
-                self._smtp.sock.settimeout(max(_AT_LEAST, left))
-            code, said = self._smtp.getreply()
-            if self._smtp.sock is not None:
-                self._smtp.sock.settimeout(TIMEOUT)
-        except (OSError, smtplib.SMTPException) as error:
+            # from when it was sent: a round of lines that all hang must not add up to more than a lease
+            self._socket.settimeout(max(_AT_LEAST, self._sent_at + AFTER_DOT - monotonic()))
+            code, said = self._replies.next()
+            self._socket.settimeout(TIMEOUT)
+        except OSError as error:
             return Handover(Fate.UNKNOWN, f"no answer after the message: {self._break(error)}")
         if code == 421:
             self._break(said.decode("utf-8", "replace"))
@@ -117,18 +118,24 @@ class WarmLine:
     def close(self) -> None:
         """After the last mail. Where an envelope is open, `drop`: without the last dot the server forgets it."""
         if not self.is_broken:
-            with suppress(OSError, smtplib.SMTPException):
-                self._smtp.quit()
+            with suppress(OSError):
+                self._ask(b"QUIT\r\n")
         self.drop()
 
     def drop(self) -> None:
         self.is_broken = True
         self._smtp.close()
 
+    def _ask(self, command: bytes) -> tuple[int, bytes]:
+        self._socket.sendall(command)
+        return self._replies.next()
+
     def _write(self, octets: bytes) -> None:
+        if self.is_broken:
+            return
         try:
-            self._smtp.send(octets)
-        except (OSError, smtplib.SMTPException) as error:
+            self._socket.sendall(octets)
+        except OSError as error:
             self._break(error)
 
     def _break(self, why: object) -> str:

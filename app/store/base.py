@@ -1,13 +1,15 @@
 """The database and its unit of work: one transaction, and only after its commit the worker is rung."""
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -19,6 +21,8 @@ from app.store.index import Printed
 log = logging.getLogger(__name__)
 
 
+_LOCKED = 15.0  # seconds that a writer waits for the others
+_A_MOMENT = 0.0005
 AS_STORED = {"autoflush": False}  # of a query that what this transaction has changed so far cannot concern
 
 
@@ -54,10 +58,12 @@ class Database:
     """Read and write transactions on SQLite or PostgreSQL."""
 
     def __init__(self, url: str, bell: Bell) -> None:
-        self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+        is_sqlite = url.startswith("sqlite")
+        self.engine = _sqlite(url) if is_sqlite else _postgresql(url)
         self._writer = self.engine.execution_options(write=True)
+        self._in_turns = _sqlite(url, waits=False).execution_options(write=True) if is_sqlite else self._writer
         # a page is one moment: what is loaded late must not be newer than what was loaded first (SQLite does so anyway)
-        moment = {} if url.startswith("sqlite") else {"isolation_level": "REPEATABLE READ"}
+        moment = {} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reader = self.engine.execution_options(**moment)
         self._bell = bell
 
@@ -97,7 +103,7 @@ class Database:
             def begin() -> Iterator[Rows]:
                 try:
                     if not kept:
-                        kept.append(stack.enter_context(self._writer.connect()))
+                        kept.append(stack.enter_context(self._in_turns.connect()))
                     with kept[0].begin():
                         yield Rows(kept[0])
                 except DBAPIError as error:
@@ -123,32 +129,57 @@ class Database:
         return True
 
     def close(self) -> None:
+        self._in_turns.dispose()
         self.engine.dispose()
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, *, waits: bool = True) -> Engine:
     """SQLite that loses no update: WAL, and writers that take the lock when they begin.
 
     The driver's own BEGIN is deferred: two writers that both read first then overwrite each other without
     an error. So the driver is told to keep out of it, and every writing transaction begins IMMEDIATE.
+    `waits`: as SQLite does, for a lock, ever longer; else see `_begin_in_turn`.
     """
     engine = create_engine(
-        url, connect_args={"timeout": 15, "check_same_thread": False}, hide_parameters=True
+        url, connect_args={"timeout": _LOCKED, "check_same_thread": False}, hide_parameters=True
     )  # hidden: an error in the log must not show addresses and tokens
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         # FULL: with WAL and NORMAL a power cut may undo the last commits, and a 250 has been given for them
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        timeout = f"busy_timeout={_LOCKED * 1000 if waits else 0:.0f}"
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", timeout):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        if not waits:
+            _begin_in_turn(connection)
+        else:
+            write = connection.get_execution_options().get("write")
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _begin_in_turn(connection: Connection) -> None:
+    """For workers that write all the time, each for a millisecond: SQLite asks again after 1, 2, 5, 10 and more."""
+    end = monotonic() + _LOCKED
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if not _is_busy(error) or monotonic() > end:
+                raise
+            sleep(_A_MOMENT)
+        else:
+            return
+
+
+def _is_busy(error: OperationalError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_BUSY  # above it is what it is busy with
 
 
 def _postgresql(url: str) -> Engine:

@@ -4,26 +4,26 @@ Past the mapper, because it is one commit for a handful of mails. Every change o
 worker who was thought dead and is not finds that nothing is its own any more.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from operator import attrgetter
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, literal_column, or_, select, true, update
 
 from app.domain.mail import DeliveryState
 from app.domain.subscription import SubscriptionState
 from app.store import tables as t
 from app.store.base import Rows, Transaction
+from app.store.batch import BatchTable, as_batch
 
 _COPY = t.issue_copy.c
 _SUBSCRIBER = t.subscriber.c
-_QUEUED = _COPY.state == DeliveryState.QUEUED
-_SENDING = _COPY.state == DeliveryState.SENDING
+# as words of the statement, not as its parameters: else no index of the queued alone can be used for it
+_QUEUED = _COPY.state == literal_column(f"'{DeliveryState.QUEUED}'")
+_SENDING = _COPY.state == literal_column(f"'{DeliveryState.SENDING}'")
 
 
-@dataclass(frozen=True)
-class Claimed:
+class Claimed(NamedTuple):
     """One copy that is this worker's to send. `attempts` includes the one to come."""
 
     id: int
@@ -38,17 +38,19 @@ class Claimed:
         return self.address.rpartition("@")[2].lower()
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a row becomes. `due_at` counts for one that is queued again."""
+class Outcome(NamedTuple):
+    """What a row becomes. `due_at`: of one that is queued again."""
 
     copy_id: int
     state: DeliveryState
     server_said: str
-    due_at: datetime
-    sent_at: datetime | None
-    attempts: int
+    due_at: datetime | None = None
 
+
+_batch = BatchTable()
+_IS_OF_BATCH = _COPY.id.in_(select(_batch.number(0)))
+# not by its state, which is "sending" for as long as it has an owner: that would have PostgreSQL look through all such
+_IS_MINE = _COPY.owner == bindparam("owner_is")
 
 _CLAIMABLE = (
     select(
@@ -64,7 +66,7 @@ _CLAIMABLE = (
 )
 _CLAIM = (
     update(t.issue_copy)
-    .where(_COPY.id.in_(bindparam("ids", expanding=True)))
+    .where(_IS_OF_BATCH)
     .values(
         state=DeliveryState.SENDING,
         owner=bindparam("owner_is"),
@@ -77,73 +79,77 @@ _CLAIM = (
 
 def claim(tx: Transaction | Rows, issue_id: int, owner: str, *, at: datetime, most: int) -> list[Claimed]:
     """The next due copies, now this owner's. Of any number of workers each gets others."""
-    rows = tx.session.execute(_CLAIMABLE, {"issue": issue_id, "at": at, "most": most})
-    claimed = sorted((Claimed(*row) for row in rows), key=attrgetter("id"))
+    rows = tx.session.execute(_CLAIMABLE, {"issue": issue_id, "at": at, "most": most}).all()
+    claimed = sorted(map(Claimed._make, rows))
     if claimed:
-        tx.session.execute(_CLAIM, {"ids": [copy.id for copy in claimed], "owner_is": owner, "at": at})
+        tx.session.execute(_CLAIM, {"batch": as_batch((copy.id,) for copy in claimed), "owner_is": owner, "at": at})
     return claimed
 
 
-_BEGIN = (
-    update(t.issue_copy)
-    .where(
-        _COPY.id.in_(bindparam("ids", expanding=True)),
-        _COPY.owner == bindparam("owner_is"),
-        _SENDING,
-        select(t.issue.c.id).where(t.issue.c.id == _COPY.issue_id, t.issue.c.paused_at.is_(None)).exists(),
-        select(_SUBSCRIBER.id)
-        .where(
-            _SUBSCRIBER.id == _COPY.subscriber_id,
+_SUPPRESSION = t.suppression.c
+# each by its key, one by one: as EXISTS, PostgreSQL likes to begin with all subscribers
+_IS_RUNNING = select(t.issue.c.paused_at.is_(None)).where(t.issue.c.id == _COPY.issue_id).scalar_subquery()
+_IS_WANTED = (
+    select(
+        and_(
             _SUBSCRIBER.state == SubscriptionState.CONFIRMED,
             or_(_SUBSCRIBER.paused_until.is_(None), _SUBSCRIBER.paused_until <= bindparam("today")),
         )
-        .exists(),
     )
+    .where(_SUBSCRIBER.id == _COPY.subscriber_id)
+    .scalar_subquery()
+)
+_LIFTED = select(_SUPPRESSION.lifted_at.is_not(None)).where(_SUPPRESSION.digest == _batch.text(1)).scalar_subquery()
+_BEGIN = (
+    update(t.issue_copy)
+    .where(_COPY.id == _batch.number(0), _IS_MINE, _IS_RUNNING, _IS_WANTED, func.coalesce(_LIFTED, true()))
     .values(begun_at=bindparam("at"))
     .returning(_COPY.id)
 )
 
 
-def begin(tx: Transaction | Rows, copy_ids: Sequence[int], owner: str, *, at: datetime, today: date) -> set[int]:
-    """Mark that their content goes out next. Those whose subscriber still wants it, while the issue is not paused."""
-    values = {"ids": list(copy_ids), "owner_is": owner, "at": at, "today": today}
-    return set(tx.session.scalars(_BEGIN, values))
+def begin(tx: Transaction | Rows, digests: Mapping[int, str], owner: str, *, at: datetime, today: date) -> set[int]:
+    """Mark that the content of these copies goes out next, each with the hash that would suppress its address.
+
+    Only those whose subscriber still wants it, while the issue is not paused; which these are.
+    """
+    values = {"batch": as_batch(digests.items()), "owner_is": owner, "at": at, "today": today}
+    return set(tx.session.scalars(_BEGIN, values).all())
 
 
-_SETTLE = (
+_SETTLE_SENT = (
     update(t.issue_copy)
-    .where(_COPY.id == bindparam("row_id"), _COPY.owner == bindparam("owner_is"), _SENDING)
+    .where(_COPY.id == _batch.number(0), _IS_MINE)
+    .values(state=DeliveryState.SENT, server_said=_batch.text(1), sent_at=bindparam("at"), owner=None)
+)
+_SETTLE_OTHER = (
+    update(t.issue_copy)
+    .where(_COPY.id == bindparam("row_id"), _IS_MINE)
     .values(
         state=bindparam("new_state"),
         server_said=bindparam("said"),
-        due_at=bindparam("due"),
-        sent_at=bindparam("sent"),
-        attempts=bindparam("tried"),
+        due_at=func.coalesce(bindparam("due", type_=_COPY.due_at.type), _COPY.due_at),
         owner=None,
     )
 )
 
 
-def settle(tx: Transaction | Rows, outcomes: Sequence[Outcome], owner: str) -> None:
+def settle(tx: Transaction | Rows, outcomes: Sequence[Outcome], owner: str, *, at: datetime) -> None:
     """What became of copies. A row that somebody else settled meanwhile, by a bounce for instance, stays so."""
-    rows = [
-        {
-            "row_id": o.copy_id,
-            "owner_is": owner,
-            "new_state": o.state,
-            "said": o.server_said,
-            "due": o.due_at,
-            "sent": o.sent_at,
-            "tried": o.attempts,
-        }
+    sent = [(o.copy_id, o.server_said) for o in outcomes if o.state is DeliveryState.SENT]
+    if sent:
+        tx.session.execute(_SETTLE_SENT, {"batch": as_batch(sent), "owner_is": owner, "at": at})
+    others = [
+        {"row_id": o.copy_id, "owner_is": owner, "new_state": o.state, "said": o.server_said, "due": o.due_at}
         for o in outcomes
+        if o.state is not DeliveryState.SENT
     ]
-    if rows:
-        tx.session.execute(_SETTLE, rows)
+    if others:
+        tx.session.execute(_SETTLE_OTHER, others)
 
 
-_SUPPRESSED = select(t.suppression.c.digest).where(
-    t.suppression.c.digest.in_(bindparam("digests", expanding=True)), t.suppression.c.lifted_at.is_(None)
+_SUPPRESSED = select(_SUPPRESSION.digest).where(
+    _SUPPRESSION.digest.in_(bindparam("digests", expanding=True)), _SUPPRESSION.lifted_at.is_(None)
 )
 
 
@@ -175,7 +181,7 @@ def release(tx: Transaction | Rows, owner: str, copy_ids: Sequence[int], *, due_
     if due_at is not None:
         values["due_at"] = due_at
     if copy_ids:
-        mine = update(t.issue_copy).where(_COPY.id.in_(copy_ids), _COPY.owner == owner, _SENDING)
+        mine = update(t.issue_copy).where(_COPY.id.in_(copy_ids), _COPY.owner == owner)
         tx.session.execute(mine.values(values))
 
 

@@ -1,8 +1,8 @@
 """The octets of each copy of an issue: a pattern for each variant, kept in the database, filled for each reader."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from app.domain.digest import Issue
 from app.mail.lint import Envelope, lint_outgoing
@@ -11,7 +11,7 @@ from app.store import archive, digest
 from app.store.base import Transaction
 from app.store.ledger import Claimed
 from app.usecases.mailbag import Mailbag
-from app.usecases.suppressing import digest_of
+from app.usecases.suppressing import digests_of
 
 _KEPT = 64  # patterns in memory: about 100 KB each at most
 
@@ -20,14 +20,13 @@ class Unfit(Exception):
     """The first mail of a variant breaks a rule of sending; so would all the others."""
 
 
-@dataclass(frozen=True)
-class Ready:
-    """A copy with all that it takes to send it. `digest`: what a suppression of its address would be known by."""
+class Ready(NamedTuple):
+    """A copy with all that it takes to send it. `digests`: what a suppression of its address would be known by."""
 
     copy: Claimed
     envelope: Envelope
     message: bytes
-    digest: str
+    digests: tuple[str, ...]
 
 
 class Copies:
@@ -42,7 +41,7 @@ class Copies:
     def ready(self, copy: Claimed) -> Ready:
         """Raises Unfit, and ValueError for an address that cannot be written to."""
         envelope = Envelope(self._mailbag.links.copy_bounce_address(copy.id), copy.address)
-        return Ready(copy, envelope, self._message(copy, envelope), digest_of(self._mailbag, copy.address))
+        return Ready(copy, envelope, self._message(copy, envelope), tuple(digests_of(self._mailbag, copy.address)))
 
     def _message(self, copy: Claimed, envelope: Envelope) -> bytes:
         pattern = self._patterns.get(copy.variant_id)

@@ -13,7 +13,7 @@ from app.domain.subscription import Frequency, Subscriber
 from app.mail.lint import Envelope
 from app.mail.pattern import Pattern
 from app.store import archive, audience, digest, ledger
-from app.usecases import copying, freezing, metering
+from app.usecases import copying, metering
 from app.usecases.mailbag import Mailbag, random_id
 
 _LATELY = timedelta(minutes=1)
@@ -116,11 +116,6 @@ def start(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
         issue.sends_at = mailbag.clock()
         record(issue, Action.QUEUE, at=issue.sends_at, actor=f"editor {by}")
         tx.ring(jobs.SEND_ISSUE, issue_id)
-
-
-def freeze(mailbag: Mailbag, issue_id: int) -> None:
-    """Fix who gets it, and start: see `freezing`."""
-    freezing.freeze(mailbag, issue_id)
 
 
 def cancel(mailbag: Mailbag, issue_id: int, *, by: str) -> None:

@@ -6,10 +6,12 @@ most one begun copy for each connection; all else it had claimed is known not to
 """
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from app import jobs
 from app.domain.digest import Issue, IssueState
+from app.domain.errors import Conflict
 from app.domain.event import Action, advance
 from app.store import digest, ledger
 from app.usecases import freezing
@@ -36,7 +38,8 @@ def send_issue(mailbag: Mailbag, issue_id: int, *, seconds: float = SLICE) -> No
         return
     rounds = Rounds(mailbag, issue_id, Copies(mailbag, issue.frozen_at))
     rounds.work(seconds)
-    _end(mailbag, issue_id, is_stopped=rounds.is_stopped)
+    with suppress(Conflict):  # another worker ended it at the same moment
+        _end(mailbag, issue_id, is_stopped=rounds.is_stopped)
 
 
 def _read(mailbag: Mailbag, issue_id: int) -> Issue | None:

@@ -47,7 +47,8 @@ def bounce(
     """Whether anything changed: one that came back before changes nothing."""
     if copy.state not in _MAY_COME_BACK:
         return False
-    copy.state, copy.bounce_kind, copy.bounce_reason = DeliveryState.BOUNCED, kind, reason
+    copy.become(DeliveryState.BOUNCED)
+    copy.bounce_kind, copy.bounce_reason = kind, reason
     copy.server_said = f"bounced: {suppressing.without_addresses(said)[:LONGEST_SAID]}"
     if copy.subscriber is not None:
         address = copy.subscriber.address
@@ -70,7 +71,7 @@ def complain(mailbag: Mailbag, tx: Transaction, copy: IssueCopy, *, said: str) -
     """Its reader called it spam: at once and for good. Whether anything changed."""
     if copy.state not in _MAY_BE_COMPLAINED_OF:
         return False
-    copy.state = DeliveryState.COMPLAINED
+    copy.become(DeliveryState.COMPLAINED)
     copy.server_said = f"complained: {suppressing.without_addresses(said)[:LONGEST_SAID]}".rstrip(": ")
     if copy.subscriber is not None:
         suppressing.suppress(mailbag, tx, copy.subscriber.address, SuppressionReason.COMPLAINT, detail=said)
@@ -80,5 +81,5 @@ def complain(mailbag: Mailbag, tx: Transaction, copy: IssueCopy, *, said: str) -
 def arrive(copy: IssueCopy) -> bool:
     if copy.state not in (DeliveryState.SENDING, DeliveryState.SENT):
         return False
-    copy.state = DeliveryState.DELIVERED
+    copy.become(DeliveryState.DELIVERED)
     return True

@@ -5,18 +5,18 @@ servers read what went out in this round, the copies of the next one are compose
 """
 
 import logging
-import smtplib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
 from secrets import token_hex
 from time import monotonic, sleep
 
 from app.domain.errors import Unavailable
 from app.domain.mail import DeliveryState
 from app.mail.transport import Fate, Handover
-from app.mail.warm import Line
 from app.store import ledger
 from app.store.base import Rows
 from app.store.ledger import Claimed, Outcome
@@ -25,24 +25,13 @@ from app.usecases.copying import Copies, Ready, Unfit
 from app.usecases.delivering import wait_after
 from app.usecases.mailbag import Mailbag
 from app.usecases.pacing import claim_at_pace
+from app.usecases.slots import Slot, Slots
 
 log = logging.getLogger(__name__)
 
 BATCH = 100  # copies claimed at once
 ATTEMPTS = 16  # a day and a half; older, it is no news
 _PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 0.0)  # seconds between tries to write down what is known, when the database left
-_FRUITLESS = 3  # connections in a row that took nothing: the other side has had enough
-
-
-@dataclass(eq=False)
-class Slot:
-    """A connection and the copies on it: `open` may be sent now, `announced` was named to the server behind it."""
-
-    line: Line
-    open: Ready | None = None
-    announced: Ready | None = None
-    is_sent: bool = False  # the content of `open` went out, its answer was not read yet
-    has_taken: bool = False
 
 
 @dataclass
@@ -56,10 +45,12 @@ class Rounds:
     is_stopped: bool = False
     _queue: deque[Claimed] = field(default_factory=deque)
     _ready: deque[Ready] = field(default_factory=deque)
-    _slots: list[Slot] = field(default_factory=list)
     _outcomes: list[Outcome] = field(default_factory=list)
-    _fruitless: int = 0
+    _slots: Slots = field(init=False)
     _write: Callable[[], AbstractContextManager[Rows]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._slots = Slots(self.mailbag.transport.open_line, self.mailbag.digest.lines)
 
     def work(self, seconds: float) -> None:
         """Until the time is over or nothing is due. What was claimed and not begun is given back at the end."""
@@ -71,19 +62,19 @@ class Rounds:
 
     def _work(self, end: float) -> None:
         meter = metering.Meter(self.mailbag, self.issue_id)
-        while not self.is_stopped and (
-            self._ready or self._queue or self._opened() or (monotonic() < end and self._claim())
-        ):
-            is_over = monotonic() >= end
-            if is_over:
+        while not self.is_stopped and self._has_more(end):
+            is_last = monotonic() >= end
+            if is_last:
                 self._give_back()
             self._open()
             self.is_stopped = self.is_stopped or meter.says_stop(self._outcomes)
             if not self.is_stopped:
-                self._exchange(self._begin(is_last=is_over), is_last=is_over)
+                self._send(self._begin(is_last=is_last), is_last=is_last)
+                self._compose()
+                self._hear_all()
 
-    def _opened(self) -> list[Slot]:
-        return [slot for slot in self._slots if slot.open is not None]
+    def _has_more(self, end: float) -> bool:
+        return bool(self._ready or self._queue or self._slots.opened()) or (monotonic() < end and self._claim())
 
     # Copies that were claimed
 
@@ -111,34 +102,21 @@ class Rounds:
                 self._queue.append(copy)
                 metering.pause(self.mailbag, self.issue_id, f"not fit to be sent: {error}")
             except ValueError as error:  # an address that cannot stand in a header
-                self._outcomes.append(self._final(copy, DeliveryState.FAILED, f"cannot be composed: {error}"))
+                self._outcomes.append(Outcome(copy.id, DeliveryState.FAILED, f"cannot be composed: {error}"))
 
     # Envelopes
 
     def _open(self) -> None:
         """An open envelope on each line, as far as there are copies."""
         self._compose()
-        self._connect()
-        idle = [slot for slot in self._slots if slot.open is None][: len(self._ready)]
+        self._slots.connect(len(self._ready))
+        self.is_stopped = self.is_stopped or self._slots.is_refused
+        idle = self._slots.idle()[: len(self._ready)]
         for slot in idle:
-            slot.announced = self._ready.popleft()
-            slot.line.announce(slot.announced.envelope)
+            slot.announce(self._ready.popleft())
         self._compose()
         for slot in idle:
             self._hear(slot)
-
-    def _connect(self) -> None:
-        for slot in [slot for slot in self._slots if slot.line.is_broken]:
-            self._fruitless = 0 if slot.has_taken else self._fruitless + 1
-            self._slots.remove(slot)
-        wanted = min(self.mailbag.digest.lines, len(self._opened()) + len(self._ready))
-        while len(self._slots) < wanted and self._fruitless < _FRUITLESS:
-            try:
-                self._slots.append(Slot(self.mailbag.transport.open_line()))
-            except (OSError, ValueError, smtplib.SMTPException) as error:
-                log.warning("issue %s: no connection: %s", self.issue_id, error)
-                self._fruitless = _FRUITLESS
-        self.is_stopped = self.is_stopped or (self._fruitless >= _FRUITLESS and not self._slots)
 
     def _hear(self, slot: Slot) -> None:
         """What the server says to the envelope that was announced."""
@@ -157,32 +135,35 @@ class Rounds:
 
     def _begin(self, *, is_last: bool) -> list[Slot]:
         """Settle the last round, mark what goes out in this one, and claim for those to come, in one commit."""
-        open_now = {slot.open.copy.id: slot.open for slot in self._slots if slot.open is not None}
-        digests = {ready.digest for ready in open_now.values()}
+        ready = {slot: slot.open for slot in self._slots.opened() if slot.open is not None}
+        open_now = {copy.copy.id: copy.digests for copy in ready.values()}
         now = self.mailbag.clock()
         today = self.mailbag.column.day(now)
         gone: dict[int, str] = {}
         claimed: list[Claimed] = []
         with self._write() as tx:
-            ledger.settle(tx, self._outcomes, self.owner)
-            suppressed = ledger.suppressed(tx, digests) if digests else set()
-            for row_id, ready in open_now.items():
-                if ready.digest in suppressed:
-                    gone[row_id] = "the address is suppressed"
-            asked = [row_id for row_id in open_now if row_id not in gone]
-            begun = ledger.begin(tx, asked, self.owner, at=now, today=today) if asked else set()
-            left = set(asked) - begun
-            if left:
-                why = "unsubscribed, or paused"
-                gone |= dict.fromkeys(ledger.unwanted(tx, left, self.owner, today), why)
+            ledger.settle(tx, self._outcomes, self.owner, at=now)
+            to_begin = _by_newest_key(tx, open_now)
+            begun = ledger.begin(tx, to_begin, self.owner, at=now, today=today) if to_begin else set()
+            if left := {row_id: digests for row_id, digests in open_now.items() if row_id not in begun}:
+                gone = self._why_not(tx, left, today)
             elif not is_last and len(self._queue) < self.mailbag.digest.lines:
                 claimed = self._claimed(tx)
         self._outcomes = []
         self._queue += claimed
-        for slot in self._opened():
-            if slot.open is not None and slot.open.copy.id not in begun:
-                self._not_this_one(slot, slot.open.copy, gone.get(slot.open.copy.id))
-        return self._opened()
+        for slot, left_over in ready.items():
+            if left_over.copy.id not in begun:
+                self._not_this_one(slot, left_over.copy, gone.get(left_over.copy.id))
+        return [slot for slot in ready if slot.open is not None]
+
+    def _why_not(self, tx: Rows, left: Mapping[int, Sequence[str]], today: date) -> dict[int, str]:
+        """Of copies that could not be begun, those that nobody is to get."""
+        unwanted = ledger.unwanted(tx, left, self.owner, today)
+        suppressed = ledger.suppressed(tx, set(chain.from_iterable(left.values())))
+        gone = dict.fromkeys(unwanted, "unsubscribed, or paused")
+        return gone | {
+            row_id: "the address is suppressed" for row_id in left if not suppressed.isdisjoint(left[row_id])
+        }
 
     def _not_this_one(self, slot: Slot, copy: Claimed, why: str | None) -> None:
         """Its subscriber left; or, without a reason, the issue was paused, or the row is not ours any more."""
@@ -190,25 +171,17 @@ class Rounds:
             self._queue.append(copy)
             self.is_stopped = True
         else:
-            self._outcomes.append(self._final(copy, DeliveryState.SUPPRESSED, why))
-        self._drop(slot)
+            self._outcomes.append(Outcome(copy.id, DeliveryState.SUPPRESSED, why))
+        slot.drop()
 
-    @staticmethod
-    def _drop(slot: Slot) -> None:
-        """The connection goes with its open envelope, for there is no other way to take that back."""
-        slot.open = None
-        slot.has_taken = True  # it is no fault of the server
-        slot.line.drop()
-
-    def _exchange(self, slots: list[Slot], *, is_last: bool) -> None:
+    def _send(self, slots: list[Slot], *, is_last: bool) -> None:
         for slot in slots:
-            assert slot.open is not None
             may_follow = self._ready and not is_last and not self.is_stopped
-            slot.announced = self._ready.popleft() if may_follow else None
-            slot.is_sent = True
-            slot.line.send(slot.open.message, slot.announced.envelope if slot.announced else None)
-        self._compose()
-        for slot in slots:
+            slot.send(self._ready.popleft() if may_follow else None)
+
+    def _hear_all(self) -> None:
+        """What became of the contents that were sent, and of the envelopes behind them."""
+        for slot in self._slots.sent():
             assert slot.open is not None
             handover = slot.line.result()
             slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
@@ -220,41 +193,27 @@ class Rounds:
 
     def _outcome(self, copy: Claimed, handover: Handover) -> Outcome:
         """A copy whose answer was lost is sent again: the same octets under the same Message-ID."""
-        now = self.mailbag.clock()
         if handover.fate is Fate.TAKEN:
-            return Outcome(copy.id, DeliveryState.SENT, handover.server_said, now, now, copy.attempts)
+            return Outcome(copy.id, DeliveryState.SENT, handover.server_said)
         if handover.fate is Fate.REFUSED or copy.attempts >= ATTEMPTS:
-            return self._final(copy, DeliveryState.FAILED, handover.server_said)
-        later = now + wait_after(copy.attempts)
-        return Outcome(copy.id, DeliveryState.QUEUED, handover.server_said, later, None, copy.attempts)
-
-    def _final(self, copy: Claimed, state: DeliveryState, said: str) -> Outcome:
-        return Outcome(copy.id, state, said, self.mailbag.clock(), None, copy.attempts)
+            return Outcome(copy.id, DeliveryState.FAILED, handover.server_said)
+        later = self.mailbag.clock() + wait_after(copy.attempts)
+        return Outcome(copy.id, DeliveryState.QUEUED, handover.server_said, later)
 
     # The end
 
     def _give_back(self) -> None:
         with self._write() as tx:
-            ledger.settle(tx, self._outcomes, self.owner)
+            ledger.settle(tx, self._outcomes, self.owner, at=self.mailbag.clock())
             ledger.release(tx, self.owner, [copy.id for copy in self._waiting()])
         self._outcomes = []
         self._queue.clear()
         self._ready.clear()
 
     def _leave(self) -> None:
-        """Whatever ended it: what is known is written down, what was not begun is anybody's again."""
-        for slot in self._slots:
-            if slot.open is not None and slot.is_sent:
-                self._outcomes.append(self._outcome(slot.open.copy, Handover(Fate.UNKNOWN, "the worker was stopped")))
-            elif slot.open is not None:
-                self._ready.append(slot.open)
-            if slot.announced is not None:
-                self._ready.append(slot.announced)
-            if slot.open is None and slot.announced is None:
-                slot.line.close()
-            else:
-                slot.line.drop()
-        self._slots = []
+        """Whatever ended it: answers that are due are read, what is known is written down, the rest is anybody's."""
+        self._hear_all()
+        self._ready += self._slots.leave()
         for wait in _PATIENCE:
             try:
                 self._give_back()
@@ -263,3 +222,10 @@ class Rounds:
                 sleep(wait)
             else:
                 return
+
+
+def _by_newest_key(tx: Rows, digests: Mapping[int, Sequence[str]]) -> dict[int, str]:
+    """Each copy's hash under the newest key, without those that an older key names as suppressed. Mostly there is none."""
+    older = {digest for known in digests.values() for digest in known[1:]}
+    suppressed = ledger.suppressed(tx, older) if older else set()
+    return {row_id: known[0] for row_id, known in digests.items() if suppressed.isdisjoint(known)}

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.mail.warm import WarmLine
 from app.usecases import mailing, rounds
+from app.usecases.slots import Slot
 from worker.celery_app import app
 
 _point, _, _number = os.environ.get("MORTAL", "").partition(":")
@@ -38,7 +39,7 @@ class MortalRounds(rounds.Rounds):
         _pass("claimed")
         return found
 
-    def _begin(self, *, is_last: bool) -> list[rounds.Slot]:
+    def _begin(self, *, is_last: bool) -> list[Slot]:
         settled = bool(self._outcomes)
         ready = super()._begin(is_last=is_last)
         _pass("begun")

@@ -1,5 +1,6 @@
 """A pattern is encoded once; what is put in for one reader is his alone, and breaks no line, header or signature."""
 
+import quopri
 import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -94,6 +95,14 @@ def test_lines_are_no_longer_than_may_be_and_end_in_no_space() -> None:
     encoded = quoted_printable("x" * 200 + "\n" + "ü" * 80 + " \n" + "tab\t")
     assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
     assert not re.search(rb"[ \t](?:\r\n|$)", encoded)
+
+
+@pytest.mark.parametrize("word", [".", "From "])
+def test_no_line_begins_with_what_others_would_change(word: str) -> None:
+    for before in range(160):
+        encoded = quoted_printable("x" * before + word + "y")
+        assert not re.search(rb"^(?:\.|From )", encoded, re.MULTILINE)
+        assert quopri.decodestring(encoded).decode() == "x" * before + word + "y"
 
 
 def test_the_signature_holds_for_each_reader(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -233,6 +233,7 @@ def test_where_it_ends_early_no_word_of_the_mail_was_sent(step: str, answer: byt
         (b"550 5.1.1 <guru@clinic.example>: no such user\r\n", "550 5.1.1 <guru@clinic.example>: no such user"),
         (b"554-5.7.1 This is\r\n554 5.7.1 unwanted\r\n", "554 5.7.1 This is 5.7.1 unwanted"),
         (b"250 gr\xc3\xbc\xc3\x9fe\r\n", "250 grüße"),
+        (b"250 a\0b\r\n", "250 a b"),
     ],
 )
 def test_what_the_other_server_said_is_kept_for_people(answer: bytes, said: str) -> None:

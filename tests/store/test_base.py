@@ -3,12 +3,13 @@
 import threading
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain.errors import Conflict
 from app.domain.people import Editor, Topic
 from app.store import people
-from app.store.base import Database
+from app.store import tables as t
+from app.store.base import Database, Rows
 from app.usecases import asking
 from tests.office import open_office
 
@@ -79,6 +80,35 @@ def test_no_update_is_lost_between_writers(database_url: str) -> None:
         editor = people.editor_at(tx, "anna@column.example")
         assert editor is not None
         assert editor.name == "160"
+    database.close()
+
+
+def test_writers_of_rows_take_turns(database_url: str) -> None:
+    """Two connections with many short transactions each, beside a third that writes now and then."""
+    database = Database(database_url, lambda job, row_id: None)
+    with database.write() as tx:
+        tx.add(Editor(name="0", address="anna@column.example"))
+
+    def add(rows: Rows) -> None:
+        number = rows.session.scalar(select(t.editor.c.name).with_for_update())
+        rows.session.execute(update(t.editor).values(name=str(int(number or 0) + 1)))
+
+    def work() -> None:
+        with database.rows() as write:
+            for _ in range(100):
+                with write() as rows:
+                    add(rows)
+
+    writers = [threading.Thread(target=work) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    for _ in range(10):
+        with database.write() as tx:
+            add(Rows(tx.session.connection()))
+    for writer in writers:
+        writer.join()
+    with database.read() as tx:
+        assert tx.session.scalar(select(t.editor.c.name)) == "210"
     database.close()
 
 

@@ -16,9 +16,10 @@ from app.mail.lint import Envelope
 from app.mail.transport import Fate, Handover
 from app.store import digest, ledger
 from app.store import tables as t
+from app.store.base import Transaction
 from app.usecases import digesting, freezing, mailing, metering
 from app.usecases.suppressing import digest_of
-from tests.office import NOON, NextLine, NextServer, Office, open_office
+from tests.office import NOON, NextLine, NextServer, Office, open_office, with_a_newer_key
 from tests.usecases.readers import publish, subscribe
 
 TAKEN = Handover(Fate.TAKEN, "250 Ok")
@@ -139,6 +140,15 @@ def test_a_suppression_takes_effect_before_the_next_mail(office: Office) -> None
     assert states(office, issue_id) == {"sent": 1, "suppressed": 2}
 
 
+def test_a_suppression_under_an_older_key_takes_effect_too(office: Office) -> None:
+    issue_id = frozen(office, 3)
+    with office.mailbag.database.write() as tx:
+        named = digest_of(office.mailbag, "reader1@d1.example")
+        tx.add(Suppression(named, SuppressionReason.COMPLAINT, "", made_at=NOON))
+    mailing.send_issue(with_a_newer_key(office.mailbag), issue_id)
+    assert states(office, issue_id) == {"sent": 2, "suppressed": 1}
+
+
 def test_a_pause_takes_effect_before_the_next_mail_and_can_be_ended(office: Office) -> None:
     issue_id = frozen(office, 4)
     interrupt(office, lambda: digesting.pause(office.mailbag, issue_id, by="Anna"))
@@ -178,7 +188,7 @@ def test_what_a_dead_worker_had_is_sent_by_another_after_its_lease(office: Offic
     issue_id = frozen(office, 4)
     with office.mailbag.database.write() as tx:
         mine = ledger.claim(tx, issue_id, "dead", at=office.clock(), most=3)
-        ledger.begin(tx, [mine[0].id], "dead", at=office.clock(), today=NOON.date())
+        ledger.begin(tx, {mine[0].id: ""}, "dead", at=office.clock(), today=NOON.date())
     office.clock.pass_by(seconds=10)
     send(office, issue_id)
     assert states(office, issue_id) == {"sent": 1, "sending": 3}
@@ -186,8 +196,14 @@ def test_what_a_dead_worker_had_is_sent_by_another_after_its_lease(office: Offic
     send(office, issue_id)
     assert states(office, issue_id) == {"sent": 4}
     with office.mailbag.database.write() as tx:  # and if it was not dead, it finds that nothing is its own
-        assert ledger.begin(tx, [copy.id for copy in mine], "dead", at=office.clock(), today=NOON.date()) == set()
-        ledger.settle(tx, [ledger.Outcome(mine[1].id, DeliveryState.FAILED, "", NOON, None, 1)], "dead")
+        assert (
+            ledger.begin(
+                tx, dict.fromkeys([copy.id for copy in mine], ""), "dead", at=office.clock(), today=NOON.date()
+            )
+            == set()
+        )
+        for state in (DeliveryState.SENT, DeliveryState.FAILED):
+            ledger.settle(tx, [ledger.Outcome(mine[1].id, state, "")], "dead", at=NOON)
     assert states(office, issue_id) == {"sent": 4}
 
 
@@ -202,6 +218,23 @@ def test_two_workers_share_an_issue_and_a_third_is_not_wanted(office: Office) ->
     send(office, issue_id)
     assert office.server.sent == []
     assert mailing.bells(office.mailbag) == []
+
+
+def test_two_workers_may_end_it_at_the_same_moment(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    if office.mailbag.database.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    issue_id = frozen(office, 1)
+    is_open = ledger.is_open
+
+    def meanwhile(tx: Transaction, issue_id: int) -> bool:
+        monkeypatch.undo()
+        mailing.send_issue(office.mailbag, issue_id)
+        return is_open(tx, issue_id)
+
+    monkeypatch.setattr(ledger, "is_open", meanwhile)
+    send(office, issue_id)
+    assert the_issue(office, issue_id).state is IssueState.SENT
+    assert len(office.server.sent) == 1
 
 
 class Broken(NextLine):
