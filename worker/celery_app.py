@@ -20,7 +20,7 @@ app.conf.beat_schedule = TIMETABLE
 NICER = 10  # steps of niceness below the web and the doors, where all share a processor
 
 
-@worker_init.connect
+@worker_init.connect  # type: ignore[untyped-decorator]
 def give_way(**_: object) -> None:
     """People and other mail servers wait for an answer; a job has been promised already."""
     os.nice(NICER)

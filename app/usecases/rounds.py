@@ -160,10 +160,9 @@ class Rounds:
         """Of copies that could not be begun, those that nobody is to get."""
         unwanted = ledger.unwanted(tx, left, self.owner, today)
         suppressed = ledger.suppressed(tx, set(chain.from_iterable(left.values())))
+        barred = [row_id for row_id, digests in left.items() if not suppressed.isdisjoint(digests)]
         gone = dict.fromkeys(unwanted, "unsubscribed, or paused")
-        return gone | {
-            row_id: "the address is suppressed" for row_id in left if not suppressed.isdisjoint(left[row_id])
-        }
+        return gone | dict.fromkeys(barred, "the address is suppressed")
 
     def _not_this_one(self, slot: Slot, copy: Claimed, why: str | None) -> None:
         """Its subscriber left; or, without a reason, the issue was paused, or the row is not ours any more."""
@@ -225,7 +224,7 @@ class Rounds:
 
 
 def _by_newest_key(tx: Rows, digests: Mapping[int, Sequence[str]]) -> dict[int, str]:
-    """Each copy's hash under the newest key, without those that an older key names as suppressed. Mostly there is none."""
+    """Each copy's hash under the newest key, without the copies that an older one, if any, suppresses."""
     older = {digest for known in digests.values() for digest in known[1:]}
     suppressed = ledger.suppressed(tx, older) if older else set()
     return {row_id: known[0] for row_id, known in digests.items() if suppressed.isdisjoint(known)}
