@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+PATIENCE = 60_000.0  # milliseconds; a busy machine is no fault of the page
+expect.set_options(timeout=PATIENCE)
 
 QUIET = [
     "--no-sandbox",
@@ -38,5 +41,5 @@ def new_page(browser: Browser, site: str, *, width: int = 1280, script: bool = T
         viewport={"width": width, "height": 900}, java_script_enabled=script, base_url=site, **more
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     return page

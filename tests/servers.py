@@ -17,7 +17,7 @@ import redis
 from tests.ports import free_ports
 
 HOST = "127.0.0.1"
-PATIENCE = 30.0  # seconds; another build on the same machine can make a start slow
+PATIENCE = 90.0  # seconds; another build on the same machine can make a start slow
 
 
 class NotInstalled(Exception):

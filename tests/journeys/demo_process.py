@@ -83,7 +83,7 @@ class DemoProcess:
         mail: dict[str, Any] = self.wait_until(look, f"a mail to {to} with “{subject}”")
         return mail
 
-    def wait_until(self, look: Callable[[], Any], what: str, seconds: float = 15) -> Any:
+    def wait_until(self, look: Callable[[], Any], what: str, seconds: float = 90) -> Any:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if (found := look()) is not None:

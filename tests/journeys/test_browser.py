@@ -1,12 +1,13 @@
 """The loop as a person sees it, in a real browser, with JavaScript and without, on a wide and on a narrow screen."""
 
+import time
 from collections.abc import Callable, Iterator
 from xml.etree import ElementTree as ET
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import new_page
+from tests.browser import PATIENCE, new_page
 from tests.journeys.demo_process import DemoProcess
 
 pytestmark = pytest.mark.browser
@@ -37,7 +38,8 @@ def assert_nothing_is_cut_off(page: Page) -> None:
 
 
 def reload_until(page: Page, seen: Callable[[], bool]) -> None:
-    for _ in range(100):
+    end = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < end:
         if seen():
             return
         page.wait_for_timeout(50)

@@ -117,7 +117,7 @@ class Site:
 
     def wait_until(self, is_so: Callable[[], bool], what: str) -> None:
         services = ("web", "worker", "beat", "doors")
-        wait_until(is_so, lambda: "\n".join([f"never came: {what}", *map(self.form.log, services)]), 30)
+        wait_until(is_so, lambda: "\n".join([f"never came: {what}", *map(self.form.log, services)]))
 
     def wait_until_healthy(self, service: str) -> None:
         self.wait_until(lambda: self.form.is_healthy(service), f"a healthy {service}")

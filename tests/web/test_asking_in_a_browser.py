@@ -18,14 +18,13 @@ from app.domain.suspicion import Limits
 from app.domain.token import Purpose
 from app.usecases import asking, signing_in
 from app.web import create_app
-from tests.browser import new_page
+from tests.browser import PATIENCE, new_page
 from tests.office import ANNA, QUESTION, TEMPLATES, Office
+from tests.servers import wait_until
 from tests.web.live import served
 from tests.web.test_photos import stored
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
-
-expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
 
 TELLING = "My elbow hurts after tennis. Dr Meyer says rest. Ring me on 01632 960 417 if that is easier!"
 
@@ -173,11 +172,7 @@ DRAFT = "localStorage.getItem('mailbag-draft') || ''"
 
 def wait_for_draft(page: Page, words: str) -> None:
     """The page's policy lets nobody wait for a function in it."""
-    for _ in range(100):
-        if words in page.evaluate(DRAFT):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"no draft with {words}")
+    wait_until(lambda: words in page.evaluate(DRAFT), lambda: f"no draft with {words}")
 
 
 def test_a_draft_survives_a_reload_and_ends_with_the_post(browser: Browser, site: str) -> None:
@@ -208,7 +203,7 @@ def test_who_looks_like_a_robot_has_her_browser_do_a_sum(office: Office, browser
     fill(page, "My elbow hurts after tennis, whatever I do.")
     post(page)
     page.get_by_role("button", name="Post it as it is").click()  # she need not wait for it
-    page.wait_for_url("**/ask/posted", timeout=30_000)
+    page.wait_for_url("**/ask/posted", timeout=PATIENCE)
     assert "question held" not in office.question(1).events
 
 
@@ -271,7 +266,7 @@ class Trap:
         self.ran: list[str] = []
         self.body = b""
         self.page = context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("dialog", self._dismiss)
         self.page.on("popup", lambda popup: self.ran.append(f"popup: {popup.url}"))
         context.add_init_script(

@@ -38,8 +38,8 @@ def come_in_while_the_line_breaks(office: Office, dovecot: Dovecot, user: str, *
     ):
         wait_until(lambda: proxy.cuts >= cuts, lambda: f"{proxy.cuts} cuts", seconds=300)
         deliver()
-        wait_until(lambda: count(office) >= mails, lambda: f"{count(office)} of {mails}", seconds=60)
-        wait_until(lambda: dovecot.seen(user) == mails, lambda: f"{dovecot.seen(user)} are marked", seconds=30)
+        wait_until(lambda: count(office) >= mails, lambda: f"{count(office)} of {mails}", seconds=300)
+        wait_until(lambda: dovecot.seen(user) == mails, lambda: f"{dovecot.seen(user)} are marked", seconds=300)
     assert proxy.cuts == cuts
     rows = stored(office)
     assert sorted(message.raw for message in rows) == sorted(written)

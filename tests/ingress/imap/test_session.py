@@ -38,7 +38,7 @@ def raws(office: Office) -> list[bytes]:
 
 
 def came_in(office: Office, mails: int) -> None:
-    wait_until(lambda: count(office) >= mails, lambda: f"{count(office)} of {mails}: {row(office).trouble}", 8)
+    wait_until(lambda: count(office) >= mails, lambda: f"{count(office)} of {mails}: {row(office).trouble}")
 
 
 def once(server: ScriptedImap, name: str, *answers: Any) -> None:

@@ -13,6 +13,7 @@ from app.domain.words import stems_of
 from app.usecases.importing import import_text
 from app.web.frozen import StaticExport, export_static
 from app.web.frozen.wordlist import WordList, shard_of
+from tests.browser import PATIENCE
 from tests.office import TEMPLATES, open_copy
 
 pytestmark = pytest.mark.browser
@@ -54,7 +55,7 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     opened = browser.new_context().new_page()
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(PATIENCE)
     opened.on("dialog", lambda dialog: pytest.fail(f"a script of a letter ran: {dialog.message}"))
     yield opened
     opened.context.close()
