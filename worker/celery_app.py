@@ -17,7 +17,7 @@ app = celery_client(settings, patient=True)
 app.conf.beat_schedule = TIMETABLE
 
 
-NICER = 10  # steps of niceness below the web and the doors, where all share a processor
+NICER = 5  # steps of niceness below the web and the doors, where all share a processor
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]

@@ -268,7 +268,7 @@ def reply_while_the_worker_is_killed(site: Site) -> None:
 
 def publish_while_redis_is_emptied(site: Site) -> None:
     """No worker runs while the asker's mail is queued, and its job is lost: only the row knows of it."""
-    assert site.form.stop("worker") < 20
+    site.form.stop("worker")
     site.browser.follow(r"/desk/questions/\d+")
     text = re.search(r"<textarea[^>]* name=\"text\"[^>]*>\n?(.*?)</textarea>", site.browser.page, re.DOTALL)
     assert text
