@@ -249,13 +249,14 @@ def reply_while_the_worker_is_killed(site: Site) -> None:
         at=utc_now(),
         signature=SIGNATURE,
     )
-    with site.postgresql.connect(site.database) as locker:
+    # the one who watches is in no transaction: inside of one, who waits is looked up once and remembered
+    with site.postgresql.connect(site.database) as locker, site.postgresql.connect(site.database) as watcher:
         with locker.transaction():
             locker.execute("lock table answer in exclusive mode")
             with smtplib.SMTP("127.0.0.1", site.smtp_port, timeout=20) as door:
                 door.sendmail(GURU, [address], raw)
             blocked = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-            site.wait_until(lambda: locker.execute(blocked).fetchone() is not None, "a worker at the lock")
+            site.wait_until(lambda: watcher.execute(blocked).fetchone() is not None, "a worker at the lock")
             site.form.kill("worker")
         assert locker.execute("select count(*) from answer").fetchone() == (0,)
     site.form.start("worker")
