@@ -134,6 +134,8 @@ DOORS: dict[str, Callable[[Mailbag], Any]] = {
 
 # The mails.
 
+MISTYPED = 400  # up to this number: of too many in an hour a door wants to see no more, and a mailbox cannot say so
+
 
 def letters(office: Office, count: int) -> Iterator[Letter]:
     """Of every kind: replies of all programs, by her and by others, bounces, absence notes, rubbish."""
@@ -152,7 +154,7 @@ def letters(office: Office, count: int) -> Iterator[Letter]:
                 sender, recipient, raw = "", bounce_address, bounce(number)
             case 5:
                 sender, raw = "", absence(number)
-            case 6:
+            case 6 if number < MISTYPED:
                 recipient = reply_address.replace("@", "7@")
             case 7:
                 recipient, raw = "column@column.example", rubbish(number)
