@@ -27,6 +27,7 @@ from app.mail.programs import Program
 from app.store import tables
 from app.store.base import Database
 from app.store.watched import watched_folders
+from app.usecases.guessing import Guesses
 from app.usecases.mailbag import Mailbag
 from app.web import create_app
 from tests.dovecot import Dovecot
@@ -242,7 +243,7 @@ def through(office: Office, path: Path, door: str, mails: list[Letter]) -> list[
         source.execute("VACUUM INTO ?", (str(copy),))
     database = Database(f"sqlite:///{copy}", lambda job, row_id: office.bells.append((job, row_id)))
     own = Office.__new__(Office)
-    own.__dict__ |= office.__dict__ | {"mailbag": replace(office.mailbag, database=database)}
+    own.__dict__ |= office.__dict__ | {"mailbag": replace(office.mailbag, database=database, guesses=Guesses())}
     with DOORS[door](own.mailbag) as hand, closing(database):
         hand(mails)
         own.run_jobs()

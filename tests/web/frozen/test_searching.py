@@ -94,7 +94,7 @@ def test_words_are_found_in_any_form_and_script(site: str, page: Page) -> None:
         status = page.get_by_role("status")
         words = {0: "No letter has these words.", 1: "1 letter"}.get(number, f"{number} letters")
         expect(status, sought).to_have_text(words)
-    assert page.locator("#found article").count() == 20
+    expect(page.locator("#found article")).to_have_count(20)
     page.get_by_role("button", name="More letters").click()
     expect(page.locator("#found article")).to_have_count(22)
     expect(page.get_by_role("button", name="More letters")).to_have_count(0)
