@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import signal
+import threading
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -25,6 +27,14 @@ from app.usecases.archiving.sealing import SEED_LENGTH, ColumnKey
 from app.usecases.mailbag import Mailbag
 
 _HERE = Path(__file__).parent
+
+
+def told_to_stop() -> threading.Event:
+    """Set by SIGINT or SIGTERM. Ask before the first line is printed: who waits for that may say stop at once."""
+    stopped = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stopped.set())
+    return stopped
 
 
 def templates_dir() -> Path:

@@ -6,7 +6,6 @@ The same use cases, jobs and doors as the grown form. `mailbag-serve` runs it fo
 import argparse
 import logging
 import os
-import signal
 import sys
 import threading
 import time
@@ -19,7 +18,7 @@ from celery.beat import EmbeddedService, Scheduler
 from celery.worker import WorkController
 from celery.worker import state as worker_state
 
-from app.bootstrap import celery_client, make_mailbag, migrate, templates_dir
+from app.bootstrap import celery_client, make_mailbag, migrate, templates_dir, told_to_stop
 from app.config import BadSettings, Settings, read_settings, settings_help
 from app.ingress.imap.door import ImapDoor, imap_doors
 from app.ingress.server import Listener, MailServer
@@ -156,10 +155,7 @@ def serve(form: Form) -> int:
 
 
 def _run(process: OneProcess, announce: Callable[[], str], fill: Callable[[Mailbag], None] | None) -> int:
-    stopped = threading.Event()
-    # before anything starts: who is told to stop while starting stops in order too, once it has started
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
+    stopped = told_to_stop()  # before anything starts: what is told to stop while it starts stops in order, too
     try:
         process.start(fill)
     except OSError as error:

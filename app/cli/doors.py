@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import threading
 from contextlib import closing
 from typing import Any, NoReturn
 
@@ -16,6 +15,7 @@ DELIVERY_TAKES = 300  # seconds; after 1,000 Postfix would bounce the mail
 @click.command()
 def doors() -> None:
     """Take mail from outside by SMTP and LMTP, and fetch it by IMAP where a mailbox is set, until stopped."""
+    from app.bootstrap import told_to_stop
     from app.ingress.imap.door import imap_doors
     from app.ingress.server import MailServer
     from app.ingress.smtp import mail_listeners
@@ -24,10 +24,7 @@ def doors() -> None:
     mailbag = open_mailbag()
 
     server = MailServer(mail_listeners(mailbag, values))
-    stopped = threading.Event()
-    # before the first line is printed: who waits for that line may say stop at once
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
+    stopped = told_to_stop()
     try:
         server.start()
     except OSError as error:

@@ -50,7 +50,7 @@ def mailbox(name: str, display_name: str, address: str) -> bytes:
         raise ValueError(f"{name}: this is no plain ASCII address: {address!r}")
     shown = re.sub(" +", " ", _cleaned(display_name)) if display_name else ""
     if not shown:
-        return f"{name}: {address}\r\n".encode("ascii")
+        return _wire([f"{name}: {address}"])
     phrase = [' "' + re.sub(r'(["\\])', r"\\\1", shown) + '"']
     # A folded quoted-string is legal, but some programs show its line break; encoded-words fold everywhere.
     if not _is_plain(shown) or len(f"{name}:{phrase[0]}") > _FOLD_AT:
@@ -68,7 +68,7 @@ def structured(name: str, value: str) -> bytes:
     if not _PRINTABLE.fullmatch(value) or "=?" in value:
         raise ValueError(f"{name}: this cannot stand in a header as it is: {value!r}")
     if len(name) + len(value) + 2 <= _FOLD_AT:
-        return f"{name}: {value}\r\n".encode("ascii")
+        return _wire([f"{name}: {value}"])
     lines = _folded(f"{name}:", _words(f" {value}"), _FOLD_AT)
     if any(len(line) > _LONGEST_LINE for line in lines):
         raise ValueError(f"{name}: a word is longer than a line may be")

@@ -56,9 +56,6 @@ class Slots:
         self._slots: list[Slot] = []
         self._fruitless = 0
 
-    def __len__(self) -> int:
-        return len(self._slots)
-
     @property
     def is_refused(self) -> bool:
         """Whether there is none and none to be had."""
