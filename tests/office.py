@@ -30,6 +30,7 @@ from app.store import mail, people, tables
 from app.store.base import Database
 from app.usecases import asking, delivering, mailing, publishing, receiving, staffing, subscribing, sweeping
 from app.usecases.mailbag import Mailbag
+from tests.compiled import compiled_once
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -177,9 +178,11 @@ class Office:
         self.clock = Clock()
         self.server = NextServer()
         links = Links(base_url="https://guru.example", mail_domain="column.example", signer=Signer((b"k" * 32,)))
+        with compiled_once():
+            database = Database(database_url, lambda job, row_id: self.bells.append((job, row_id)))
         self.mailbag = Mailbag(
             column=column,
-            database=Database(database_url, lambda job, row_id: self.bells.append((job, row_id))),
+            database=database,
             links=links,
             composer=Composer(templates=TEMPLATES / "mail", column=column, links=links, language=language),
             transport=self.server,

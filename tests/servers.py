@@ -18,6 +18,19 @@ from tests.ports import free_ports
 
 HOST = "127.0.0.1"
 PATIENCE = 90.0  # seconds; another build on the same machine can make a start slow
+_EMPTY = """
+do $$ declare found record; is_used boolean; begin
+    set local session_replication_role = replica; -- no foreign key is looked at, all rows go
+    for found in select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'
+    loop
+        execute format('select exists (select 1 from %I)', found.name) into is_used;
+        if is_used then execute format('delete from %I', found.name); end if;
+    end loop;
+    for found in select sequencename as name from pg_sequences where last_value is not null
+    loop
+        execute format('alter sequence %I restart', found.name);
+    end loop;
+end $$"""
 
 
 class NotInstalled(Exception):
@@ -147,11 +160,11 @@ class Postgresql(Server):
         with self.connect() as connection:
             connection.execute(statement.encode())
 
-    def copy(self, template: str, name: str) -> None:
-        """A new database like another. From version 15 on the old way has to be asked for: a third of the time."""
-        with self.connect() as connection:
-            way = "strategy file_copy" if connection.info.server_version >= 150000 else ""
-            connection.execute(f"create database {name} template {template} {way}".encode())
+    def empty(self, name: str) -> None:
+        """A migrated database without rows and without clients; to make a new one takes twenty times as long."""
+        self.execute(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'")
+        with self.connect(name) as connection:
+            connection.execute(_EMPTY.encode())
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql+psycopg://postgres@{HOST}:{self.port}/{database}"
