@@ -5,8 +5,9 @@
 Everybody sends mails of 21 KB to the same `smtp-sink`. The limit of a round is the best of smtp-source with 1, 2, 4
 and 8 connections, each tried twice; figures are ratios to it, taken in the same round. Mailbag: SQLite in WAL with
 synchronous=FULL, PostgreSQL with its own defaults (a commit is on disk), every copy settled by a commit. Peers
-(smtplib, Flask-Mail, Django; in an environment of their own, made with uv) build and send multipart mails with the
-same parts. The last line is JSON: for each the medians, and for Mailbag how many times as fast as Django it was.
+(smtplib, Flask-Mail, Django, Mailman; in an environment of their own, made with uv) build and send multipart mails with the
+same parts; what they need to start is not counted. The last line is JSON: for each the medians, and for Mailbag how
+many times as fast as Django and Mailman it was.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from bench.digest_column import ROOT, make_issue, reset, sample
 from bench.ingest import Durable
 from tests.ports import free_ports
 
-KINDS = ("unsigned", "ed25519", "rsa", "both")
+PEERS = ("smtplib", "flask-mail", "django", "mailman")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def peers(folder: Path, mails: int) -> list[str]:
     install = ["uv", "pip", "install", "-q", "--python", str(folder / "venv/bin/python")]
     try:
         subprocess.run(["uv", "venv", "-q", str(folder / "venv")], check=True)
-        subprocess.run([*install, "flask-mail==0.10.0", "django>=5.2,<6"], check=True)
+        subprocess.run([*install, "flask-mail==0.10.0", "django>=5.2,<6", "mailman==3.3.10"], check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"no peers are measured, for they cannot be installed: {error}\n")
         return []
@@ -151,7 +152,7 @@ def main() -> int:
                 limit = max(figure.rate for figure in limits.values())
                 for n, figure in limits.items():
                     found.setdefault(f"smtp-source, {n} connections", []).append((figure, limit))
-                for contender in ("smtplib", "flask-mail", "django") if others else ():
+                for contender in PEERS if others else ():
                     figure = peer(others, contender, port, options.peers)
                     found.setdefault(contender, []).append((figure, limit))
                 for database, column in columns.items():
@@ -176,10 +177,10 @@ def main() -> int:
 
 def _summaries(found: dict[str, list[tuple[Figure, float]]]) -> dict[str, dict[str, float]]:
     told = {label: _summary(figures) for label, figures in found.items()}
-    django = told.get("django")
-    for label, figure in told.items():
-        if django and label.startswith("Mailbag"):
-            figure["times_django"] = round(figure["of_limit"] / django["of_limit"], 1)
+    mailbags = [figure for label, figure in told.items() if label.startswith("Mailbag")]
+    for peer in ("django", "mailman"):
+        for figure in mailbags if peer in told else ():
+            figure[f"times_{peer}"] = round(figure["of_limit"] / told[peer]["of_limit"], 1)
     return told
 
 
