@@ -5,9 +5,9 @@
 Everybody sends mails of 21 KB to the same `smtp-sink`. The limit of a round is the best of smtp-source with 1, 2, 4
 and 8 connections, each tried twice; figures are ratios to it, taken in the same round. Mailbag: SQLite in WAL with
 synchronous=FULL, PostgreSQL with its own defaults (a commit is on disk), every copy settled by a commit. Peers
-(smtplib, Flask-Mail, Django, Mailman; in an environment of their own, made with uv) build and send multipart mails with the
-same parts; what they need to start is not counted. The last line is JSON: for each the medians, and for Mailbag how
-many times as fast as Django and Mailman it was.
+(smtplib, Flask-Mail, Django, Mailman; in an environment of their own, made with uv) build and send multipart mails
+with the same parts; what they need to start is not counted. The last line is JSON: for each the medians, and for
+Mailbag how many times as fast as Django and Mailman it was.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What others would use: smtplib, Flask-Mail, Django, Mailman. Run by bench/digest.py in an environment that has them."""
+"""What others would use: smtplib, Flask-Mail, Django, Mailman. Run by bench/digest.py where they are installed."""
 
 import json
 import smtplib
@@ -97,7 +97,7 @@ def by_django(parts: dict[str, str], port: int, mails: int) -> Callable[[], None
 
 
 def by_mailman(parts: dict[str, str], port: int, mails: int) -> Callable[[], None]:
-    """What its outgoing runner calls for a list with full personalisation: To, VERP and footer are each reader's own."""
+    """What its outgoing runner calls for a list with full personalisation: each reader has a To, VERP and footer."""
     from mailman.core import initialize  # type: ignore[import-not-found]  # noqa: PLC0415
 
     folder = Path(tempfile.mkdtemp(prefix="mailman-", dir=Path(sys.argv[1]).parent))

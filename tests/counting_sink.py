@@ -13,11 +13,15 @@ _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]+>)", re.MULTILINE)
 
 
 class CountingSink:
-    """SMTP with PIPELINING. `got`: for each recipient the Message-ID and SHA-256 of each copy that was answered 250."""
+    """SMTP with PIPELINING. `got`: for each recipient the Message-ID and SHA-256 of each copy that was answered 250.
+
+    `copies`: how many these are in all.
+    """
 
     def __init__(self) -> None:
         self.port = free_ports(1)[0]
-        self.got: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self.got: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+        self.copies = 0
         self.transports: set[asyncio.Transport] = set()
         self.last = b""
         self._loop = asyncio.new_event_loop()
@@ -40,10 +44,6 @@ class CountingSink:
         for transport in list(self.transports):
             transport.abort()
         await asyncio.sleep(0)  # those that were aborted are closed in the next round
-
-    @property
-    def copies(self) -> int:
-        return sum(len(copies) for copies in list(self.got.values()))
 
     def _run(self) -> None:
         listening = self._loop.create_server(lambda: _Conversation(self), "127.0.0.1", self.port)
@@ -85,7 +85,8 @@ class _Conversation(asyncio.Protocol):
         self._is_content = False
         found = _MESSAGE_ID.search(content)
         message_id = found[1].decode() if found else ""
-        self._sink.got[self._recipient].append((message_id, sha256(content).hexdigest()))
+        self._sink.got[self._recipient].append((message_id, sha256(content).digest()))
+        self._sink.copies += 1
         self._sink.last = content.replace(b"\r\n..", b"\r\n.") + b"\r\n"
         self._transport.write(b"250 2.0.0 Ok\r\n")
 
