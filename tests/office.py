@@ -195,6 +195,14 @@ class Office:
         staffing.add_expert(self.mailbag, "The Guru", GURU)
         staffing.add_editor(self.mailbag, "Anna", ANNA)
 
+    def stored(self) -> dict[str, list[Any]]:
+        """Every row of every table."""
+        with self.mailbag.database.read() as tx:
+            return {
+                table.name: [tuple(row) for row in tx.session.execute(table.select().order_by(*table.primary_key))]
+                for table in tables.metadata.sorted_tables
+            }
+
     def run_jobs(self) -> None:
         """What a worker would do, until nothing rings any more."""
         work = {

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from email import message_from_bytes, policy
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -30,6 +32,13 @@ PROPER = (
     "anna@column.example",
     "pat at elsewhere dot example",
     "viewport width=device-width",
+)
+WAYS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("GET", {}),
+    ("HEAD", {}),
+    ("GET", {"Purpose": "prefetch"}),  # older browsers, and those who look through mail
+    ("GET", {"Sec-Purpose": "prefetch;prerender", "Sec-Fetch-Dest": "document"}),
+    ("OPTIONS", {}),
 )
 ACCENTS = str.maketrans("aeiouycnsAEIOUYCNS", "äéïôüýçñšÄÉÏÔÜÝÇÑŠ")
 
@@ -93,6 +102,33 @@ def test_every_link_leads_somewhere(site: Site) -> None:
             if place and f'id="{place}"' not in found.get_data(as_text=True):
                 broken.append((page.name, link, "no such place"))
     assert broken == []
+
+
+@pytest.mark.parametrize("looks", [2, pytest.param(200, marks=pytest.mark.long)])
+def test_no_look_at_a_link_of_any_mail_changes_anything(site: Site, looks: int) -> None:
+    """Programs open them long before people do, and far oftener. `looks`: at each link in each way."""
+    paths = _paths_in_mails(site)
+    kinds = {path.split("/")[1] for path in paths}
+    assert {"confirm", "desk", "move", "preferences", "subscribe", "unsubscribe", "was-it-you"} <= kinds
+    before, mails, bells = site.office.stored(), len(site.office.server.sent), list(site.office.bells)
+    for path in paths:
+        for method, headers in WAYS * looks:
+            answer = site.anyone.open(path, method=method, headers=headers, buffered=True)
+            assert answer.status_code in (200, 302, 303, 404, 410), (method, path)
+            assert "Set-Cookie" not in answer.headers, path
+    assert site.office.stored() == before
+    assert (len(site.office.server.sent), site.office.bells) == (mails, bells)
+
+
+def _paths_in_mails(site: Site) -> list[str]:
+    """Of the links in headers, texts and pages of every mail that was sent."""
+    found: set[str] = set()
+    for sent in site.office.server.sent:
+        mail = message_from_bytes(sent.raw, policy=policy.default)
+        words = [str(value) for value in mail.values()]
+        words += [unescape(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text"]
+        found.update(path.rstrip(".,") for word in words for path in re.findall(rf"{BASE}(/[^\s<>\"')]*)", word))
+    return sorted(found)
 
 
 def _links(tree: Any) -> set[str]:

@@ -6,7 +6,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.domain.token import Purpose
-from app.store.tables import metadata
 from app.usecases import asking, signing_in
 from app.usecases.watching import Watch
 from app.web import create_app
@@ -80,11 +79,6 @@ def test_healthz_tells_that_mail_is_not_fetched_and_not_whose(office: Office) ->
     assert (response.status_code, response.json) == (200, {"status": "up", "fetching": "late"})
 
 
-def everything_stored(office: Office) -> str:
-    with office.mailbag.database.read() as tx:
-        return repr([tx.session.execute(table.select()).all() for table in metadata.sorted_tables])
-
-
 def test_no_get_changes_anything(office: Office, desk: FlaskClient) -> None:
     """Link scanners open everything that a mail holds, as often as they like, signed in or not."""
     signer = office.mailbag.links.signer
@@ -104,7 +98,7 @@ def test_no_get_changes_anything(office: Office, desk: FlaskClient) -> None:
         "/<int(fixed_digits=4):year>/": ["2026"],
         "/static/<path:filename>": ["style.css"],
     }
-    before = everything_stored(office)
+    before = office.stored()
     opened = 0
     for rule in desk.application.url_map.iter_rules():
         if "GET" not in (rule.methods or ()):
@@ -116,4 +110,4 @@ def test_no_get_changes_anything(office: Office, desk: FlaskClient) -> None:
                     assert browser.open(path, method=method, buffered=True).status_code < 500, path
                     opened += 1
     assert opened > 80
-    assert everything_stored(office) == before
+    assert office.stored() == before
