@@ -73,17 +73,17 @@ def without(algorithm: str, message: bytes) -> bytes:
     return re.sub(pattern, b"", message, flags=re.DOTALL)
 
 
-def by_dkimpy(message: bytes) -> bool:
+def by_dkimpy(message: bytes, domain: str = "column.example") -> bool:
     """RSA alone: for ed25519 it wants a library that is not here."""
-    records = {f"{name}._domainkey.column.example.".encode(): text.encode() for name, text in RECORDS.items()}
+    records = {f"{name}._domainkey.{domain}.".encode(): text.encode() for name, text in RECORDS.items()}
     return bool(dkim.verify(without("ed25519", message), dnsfunc=lambda name, timeout=5: records[name]))
 
 
-def by_opendkim(message: bytes) -> bool:
+def by_opendkim(message: bytes, domain: str = "column.example") -> bool:
     """Each signature for itself."""
     with tempfile.TemporaryDirectory(prefix="mailbag-dkim-") as name:
         folder = Path(name)
-        keys = "".join(f"{name}._domainkey.column.example {text}\n" for name, text in RECORDS.items())
+        keys = "".join(f"{name}._domainkey.{domain} {text}\n" for name, text in RECORDS.items())
         (folder / "keys").write_text(keys)
         (folder / "conf").write_text(f"Mode v\nTestPublicKeys {folder / 'keys'}\n")
         said = []
@@ -118,13 +118,17 @@ def test_what_a_relay_may_do_does_no_harm(signer: DkimSigner, verifies: Callable
     assert verifies(b"Received: from a by b; Sun, 22 Nov 2026 12:00:00 +0000\r\n" + refolded + b"\r\n\r\n")
 
 
+def with_changed(name: str, message: bytes) -> bytes:
+    """Another value for one header."""
+    pattern = re.compile(rb"(?m)^(" + name.encode() + rb"): ?", re.IGNORECASE)
+    changed, number = pattern.subn(rb"\1: x", message, count=1)
+    assert number == 1
+    return changed
+
+
 @pytest.mark.parametrize("name", PROTECTED)
 def test_a_protected_header_that_is_changed_breaks_it(signer: DkimSigner, name: str) -> None:
-    signed = signer.sign(MESSAGE, at=AT)
-    pattern = re.compile(rb"\r\n(" + name.encode() + rb"): ", re.IGNORECASE)
-    changed, number = pattern.subn(rb"\r\n\1: x", signed, count=1)
-    assert number == 1
-    assert not by_dkimpy(changed)
+    assert not by_dkimpy(with_changed(name, signer.sign(MESSAGE, at=AT)))
 
 
 @pytest.mark.parametrize("name", PROTECTED)

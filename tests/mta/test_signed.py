@@ -1,17 +1,17 @@
 """Our own signature on a copy of an issue still holds behind a real Postfix, which rewrote what it may."""
 
 import re
+from email import message_from_bytes
 from pathlib import Path
 
-import dkim
 import pytest
 
-from app.mail.dkim import DkimSigner, read_key
+from app.mail.dkim import PROTECTED, DkimSigner, read_key
 from app.mail.lint import Envelope
 from app.mail.pattern import Pattern, encode_pattern, header_lines, mark
 from app.mail.transport import Fate
 from app.mail.warm import WarmRelay
-from tests.mail.test_dkim import AT, ED25519, RECORDS, RSA, write_key
+from tests.mail.test_dkim import AT, ED25519, RSA, by_dkimpy, by_opendkim, with_changed, write_key
 from tests.mta.rig import HOSTS, Rig
 
 pytestmark = [pytest.mark.mta, pytest.mark.allow_hosts(HOSTS)]
@@ -41,15 +41,10 @@ def message(signer: DkimSigner, reader: str) -> bytes:
     return Pattern(octets, signer, at=AT).fill(lines, {"unsubscribe": link})
 
 
-def verdicts(raw: bytes) -> dict[str, bool]:
-    """Of each signature of ours that stands above the mail; dkimpy wants a library for ed25519 that is not here."""
-    verifier = dkim.DKIM(raw)
-    records = {b"r1._domainkey.column.test.": RECORDS["r1"].encode()}
-    found = {}
-    for index, (_, value) in enumerate(h for h in verifier.headers if h[0].lower() == b"dkim-signature"):
-        if b"s=r1;" in value:
-            found["rsa"] = verifier.verify(idx=index, dnsfunc=lambda name, timeout=5: records[name])
-    return found
+def with_ours_alone(raw: bytes) -> bytes:
+    """Postfix has it signed by the rig's OpenDKIM too."""
+    fields = re.compile(rb"^DKIM-Signature:.*?\r\n(?![ \t])", re.MULTILINE | re.DOTALL)
+    return fields.sub(lambda found: b"" if b"s=s1;" in found[0] else found[0], re.sub(rb"\r?\n", b"\r\n", raw))
 
 
 def test_a_copy_verifies_after_a_hop_through_postfix(rig: Rig, tmp_path: Path) -> None:
@@ -67,7 +62,11 @@ def test_a_copy_verifies_after_a_hop_through_postfix(rig: Rig, tmp_path: Path) -
     line.close()
     for reader in READERS:
         rig.wait_for_mail(reader, "a sock that was too far")
-        raw = rig.raw(reader)[-1]
+        raw = with_ours_alone(rig.raw(reader)[-1])
         assert re.search(rb"(?m)^Received: ", raw)
-        assert verdicts(raw) == {"rsa": True}
-        assert not any(verdicts(raw.replace(b"One-Click", b"One-click")).values())
+        assert by_dkimpy(raw, "column.test")
+        assert by_opendkim(raw, "column.test")
+        for name in set(PROTECTED) & {name.lower() for name in message_from_bytes(raw)}:
+            changed = with_changed(name, raw)
+            assert not by_dkimpy(changed, "column.test"), name
+            assert not by_opendkim(changed, "column.test"), name
