@@ -136,6 +136,8 @@ def _summary(path: Path, report: "ImportReport", *, dry_run: bool) -> str:
     if report.cut:
         cut = "; ".join(f"{CUTS[kind]}, {number}" for kind, number in sorted(report.cut.items()))
         lines.append(f"{path}: left out: {cut}")
+    if pages := sum(bad.problem == "not-a-post" for bad in report.skipped):
+        lines.append(f"{path}: {pages} of these are pages or other items, and no posts")
     for bad in report.skipped:
         named = f" “{shown(bad.place.item)}”" if bad.place.item else ""
         lines.append(f"{path}:{bad.place.line}:{named} {PROBLEMS[bad.problem]}")

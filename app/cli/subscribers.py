@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from app.usecases.enlisting import Enlisted
 
 LINE_PROBLEMS = {
+    "no-end": (
+        "a cell is longer than any address, and nothing is read from here on; look for a quotation mark without its"
+        " second, mend it, and import the file again"
+    ),
     "no-address": "no address stands here; the file needs a column “address”",
     "bad-address": "no mail could go to this address; mend it, or take the line out",
     "no-date": "nobody says when this person agreed; add a column “consented_on”, or --consented-on 2024-05-31",

@@ -15,6 +15,10 @@ PROBLEMS = {
         "no question and answer can be told apart here; write “Question:” and “Answer:” on lines of their own, or"
         " quote the question at the head"
     ),
+    "not-a-post": (
+        "a page, or another item that is no post, and passed over; make it a post, and export again, if letters are in"
+        " it"
+    ),
     "not-printed": "was not printed: a draft, private, or in the bin",
     "protected": "stands behind a password",
     "too-long": "longer than any letter",
@@ -41,6 +45,7 @@ CUTS = {
     "topics": "further topics of letters",
     "pictures": "pictures",
     "shortcodes": "shortcodes",
+    "above": "characters above the questions of posts",
     "quoted": "characters of quotes and signatures",
     "attachments": "attachments",
     "more-mails": "later mails of threads",

@@ -25,6 +25,7 @@ COLUMNS = ("address", "frequency", "topics", "consented_on", "consent_source")
 class LineProblem(StrEnum):
     """Why a line cannot be taken; the terminal has the sentence for each."""
 
+    NO_END = "no-end"
     NO_ADDRESS = "no-address"
     BAD_ADDRESS = "bad-address"
     NO_DATE = "no-date"
@@ -45,11 +46,14 @@ class BadLine(ValueError):
 class Line:
     """One line, with its cells by what they mean; those of columns that nobody asked for are left out."""
 
-    number: int  # in the file, from 1
+    number: int  # of the file's line that it begins on, from 1
     cells: Mapping[str, str]
+    is_readable: bool = True
 
     def address(self) -> str:
         """As it stands. Raises BadLine."""
+        if not self.is_readable:
+            raise BadLine(LineProblem.NO_END)
         found = self.cells.get("address", "")
         if not found:
             raise BadLine(LineProblem.NO_ADDRESS)
@@ -87,21 +91,40 @@ class Line:
 
 
 def read_roster(file: TextIO) -> Iterator[Line]:
-    """The lines of a CSV file with commas, semicolons or tabs. Without a head it is a list of addresses."""
+    """The lines of a CSV file with commas, semicolons or tabs. Without a head it is a list of addresses.
+
+    A line that cannot be read as one ends the file: where it would end, nobody knows.
+    """
     first = next(iter(islice(file, 1)), "")
     delimiter = max(",;\t", key=first.count) if any(mark in first for mark in ",;\t") else ","
-    rows = csv.reader(chain([first], file), delimiter=delimiter)
-    head = [_NAMES.get(cell.strip().lower(), "") for cell in next(rows, [])]
-    if "address" not in head:
-        cells = next(csv.reader([first], delimiter=delimiter), [])
-        head = ["address"]
-        rows_with_first: Iterable[list[str]] = chain([cells], rows)
-        yield from _lines(rows_with_first, head, 1)
+    rows = _rows(chain([first], file), delimiter)
+    top = next(rows, None)
+    if top is None:
         return
-    yield from _lines(rows, head, 2)
+    head = [_NAMES.get(cell.strip().lower(), "") for cell in top[1] or ()]
+    if "address" in head:
+        yield from _lines(rows, head)
+    else:
+        yield from _lines(chain([top], rows), ["address"])
 
 
-def _lines(rows: Iterable[list[str]], head: list[str], first: int) -> Iterator[Line]:
-    for number, row in enumerate(rows, first):
-        if any(cell.strip() for cell in row):
+def _rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Each row with the line that it begins on; of the one that cannot be read, None."""
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        number = reader.line_num + 1
+        try:
+            yield number, next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield number, None
+            return
+
+
+def _lines(rows: Iterable[tuple[int, list[str] | None]], head: list[str]) -> Iterator[Line]:
+    for number, row in rows:
+        if row is None:
+            yield Line(number, {}, is_readable=False)
+        elif any(cell.strip() for cell in row):
             yield Line(number, {name: cell.strip() for name, cell in zip(head, row, strict=False) if name})

@@ -23,7 +23,7 @@ PROTECTED = (
 
 _SHORTEST_RSA = 2048
 _WHITE = re.compile(rb"[ \t]+")
-_TRAILING = re.compile(rb"[ \t]+(?=\r\n)")
+_TRAILING = re.compile(rb"(?<![ \t])[ \t]+(?=\r\n)")
 
 
 @dataclass(frozen=True)

@@ -99,3 +99,21 @@ def test_what_goes_out_can_come_in(office: Office) -> None:
 def test_a_list_without_a_head_is_addresses() -> None:
     assert [line.cells["address"] for line in lines("a@x.example\nb@x.example")] == ["a@x.example", "b@x.example"]
     assert lines("") == []
+
+
+def test_the_line_that_is_told_is_the_one_in_the_file() -> None:
+    text = 'address,note\na@x.example,"two\nlines"\n\nb@x.example,\n'
+    assert [line.number for line in lines(text)] == [2, 5]
+    assert [line.number for line in lines('"a@x.example","two\nlines"\nb@x.example,\n')] == [1, 3]
+
+
+def test_a_quotation_mark_without_its_second_is_told_with_its_line(office: Office) -> None:
+    text = f'address,note\n{READER},\nanna@reader.example,"{"x," * 100_000}\nzoe@reader.example,\n'
+    report = put(office, text)
+    assert numbers(report) == (1, 0, 0, 0, 0, 1), "what stands above is taken"
+    assert [(line.number, str(line.problem)) for line in report.told] == [(3, "no-end")]
+
+
+def test_a_head_without_end_is_told(office: Office) -> None:
+    report = put(office, f'"{"x" * 200_000}\n{READER}\n')
+    assert [(line.number, str(line.problem)) for line in report.told] == [(1, "no-end")]

@@ -18,17 +18,23 @@ _ANSWER = re.compile(
 _BARE_QUESTION = re.compile(rf"^{_ONE}$", re.IGNORECASE)
 _BARE_ANSWER = re.compile(rf"^{_TWO}$", re.IGNORECASE)
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
-_BOLD = re.compile(r"(?<![\w*])(\*{1,2})(?=[^\s*])(.*?[^\s*])\1(?![\w*])")
+_STARS = re.compile(r"(?<!\*)\*{1,2}(?!\*)")
+_OPENS = re.compile(r"(?<!\w)\*{1,2}(?=[^\s*])")
+_CLOSES = re.compile(r"(?<=\S)\*{1,2}(?![\w*])")
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """`question` is plain, `answer` Markdown; names are empty where the text has none."""
+    """`question` is plain, `answer` Markdown; names are empty where the text has none.
+
+    `above`: how many characters stand above the question, and belong to nobody's words.
+    """
 
     question: str
     answer: str
     asker: str = ""
     persona: str = ""
+    above: int = 0
 
 
 def exchange_in(markdown: str, title: str) -> Exchange | None:
@@ -43,16 +49,16 @@ def _by_labels(lines: list[str], title: str) -> Exchange | None:
         return None
     at = answers[0]
     answered = _label(lines[at], _ANSWER, _BARE_ANSWER) or _Label()
-    asked, first = _Label(), 0
+    asked, first, above = _Label(), 0, 0
     for n in range(at):
         if (found := _label(lines[n], _QUESTION, _BARE_QUESTION)) is not None:
-            asked, first = found, n + 1
+            asked, first, above = found, n + 1, len(_joined("", lines[:n]))
             break
     question = _joined(asked.rest, lines[first:at]) or " ".join(title.split())
     answer = _joined(answered.rest, lines[at + 1 :])
     if not question or not answer:
         return None
-    return Exchange(plain(question), answer, asked.name, answered.name)
+    return Exchange(plain(question), answer, asked.name, answered.name, above)
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ class _Label:
 
 def _label(line: str, pattern: re.Pattern[str], bare: re.Pattern[str]) -> _Label | None:
     """ "**Q:** My knee" and "Becky asks: my knee", in bold or not."""
-    text = re.sub(r"^(\*{1,2}|_{1,2}|#+ )(.*?)\1", r"\2", line.strip(), count=1)
+    text = re.sub(r"^(\*{1,2}|_{1,2}|#{1,6} )(.*?)\1", r"\2", line.strip(), count=1)
     if bare.match(text.strip("*_# ")):
         return _Label()
     match = pattern.match(text)
@@ -96,4 +102,26 @@ def _by_title(markdown: str, title: str) -> Exchange | None:
 def plain(markdown: str) -> str:
     """A letter is printed as it stands, without bold; the address of a link stands behind its words."""
     linked = _LINK.sub(lambda m: m[1] if m[1] == m[2] else f"{m[1]} ({m[2]})", markdown)
-    return _BOLD.sub(r"\2", linked)
+    return "\n".join(_without_bold(line) for line in linked.split("\n"))
+
+
+def _without_bold(line: str) -> str:
+    """One line without the stars that stand in pairs around words.
+
+    The stars that close are known before any that open is looked at: a line of openers costs no more than another.
+    """
+    stars = list(_STARS.finditer(line))
+    following: dict[str, int] = {}
+    ends: list[int | None] = [None] * len(stars)
+    for n in range(len(stars) - 1, -1, -1):
+        ends[n] = following.get(stars[n][0]) if _OPENS.match(line, stars[n].start()) else None
+        if _CLOSES.match(line, stars[n].start()):
+            following[stars[n][0]] = n
+    kept, at, n = [], 0, 0
+    while n < len(stars):
+        end = ends[n]
+        if end is not None:
+            kept += [line[at : stars[n].start()], line[stars[n].end() : stars[end].start()]]
+            at, n = stars[end].end(), end
+        n += 1
+    return "".join([*kept, line[at:]])

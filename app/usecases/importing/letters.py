@@ -18,6 +18,7 @@ class Problem(StrEnum):
     NO_QUESTION = "no-question"
     NO_ANSWER_HERE = "no-answer-here"
     NO_SHAPE = "no-shape"
+    NOT_A_POST = "not-a-post"
     NOT_PRINTED = "not-printed"
     PROTECTED = "protected"
     TOO_LONG = "too-long"
@@ -44,6 +45,7 @@ class Cut(StrEnum):
     TOPICS = "topics"  # a letter has one
     PICTURES = "pictures"
     SHORTCODES = "shortcodes"
+    ABOVE = "above"  # characters above the question of a post
     QUOTED = "quoted"  # characters that the reader of replies cut: quotes, signatures, disclaimers
     ATTACHMENTS = "attachments"
     MORE_MAILS = "more-mails"  # of a thread, behind its first reply

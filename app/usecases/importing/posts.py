@@ -26,6 +26,10 @@ from app.usecases.importing.wordpress import Post, Reader
 PRINTED = {"post"}
 QUESTIONS = {"dwqa-question": "dwqa-answer", "question": "answer"}  # of plugins: a post each, below one another
 ANSWERS = set(QUESTIONS.values())
+_OF_THE_BLOG = {  # items that are no text of their own: pictures, menus, styles
+    *("attachment", "custom_css", "customize_changeset", "nav_menu_item", "oembed_cache", "revision"),
+    *("wp_font_face", "wp_font_family", "wp_global_styles", "wp_navigation", "wp_template", "wp_template_part"),
+}
 MOST_WAITING = 20_000  # questions of a plugin whose answers come later in the file
 _NO_TOPIC = {"uncategorized", "allgemein", "non classé"}
 _PICTURE = re.compile(r"<img\b", re.IGNORECASE)
@@ -48,6 +52,8 @@ def read_wordpress(stream: BinaryIO, defaults: Defaults, persona: str) -> Letter
             yield _by_plugin(waiting.pop(post.parent, None), post, _defaults_of(post, reader, defaults))
         elif post.kind in PRINTED:
             yield from _letters_of(post, _defaults_of(post, reader, defaults))
+        elif post.kind not in _OF_THE_BLOG:
+            yield Skipped(post.place, Problem.NOT_A_POST, post.kind)
     yield from (Skipped(post.place, Problem.NO_REPLY) for post in waiting.values())
 
 
@@ -119,6 +125,7 @@ def _exchanged(post: Post, markdown: str, on: date, defaults: Defaults) -> Impor
         topic=defaults.topic,
         question=found.question,
         answer=found.answer,
+        cut={Cut.ABOVE: found.above} if found.above else {},
     )
     return _of_post(post, letter, 0, is_alone=True)
 
@@ -160,7 +167,7 @@ def _of_post(
         place=post.place,
         key=key_by_name(f"wordpress {name} {number}" if number else f"wordpress {name}"),
         old_addresses=tuple(filter(None, (post.link, f"/?p={post.id}" if post.id else ""))) if is_alone else (),
-        cut=cut,
+        cut={**letter.cut, **cut},
     )
 
 

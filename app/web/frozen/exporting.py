@@ -34,9 +34,9 @@ _SEEDS = (
 _FORMS = ("feed.atom", "feed.json", "index.md", "index.json")
 _OWN = {"/frozen/search": "search/index.html", "/frozen/404": "404.html", "/frozen/closed": "closed/index.html"}
 _MOVED = (
-    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Moved</title>'
+    '<!doctype html>\n<html lang="{tag}" dir="{direction}"><head><meta charset="utf-8"><title>{words}</title>'
     '<meta name="robots" content="noindex"><meta http-equiv="refresh" content="0; url={to}"></head>'
-    '<body><p><a href="{to}">This page has moved.</a></p></body></html>\n'
+    '<body><p><a href="{to}">{words}</a></p></body></html>\n'
 )
 
 
@@ -167,7 +167,7 @@ class _Export:
     def _keep_page(self, name: str, response: TestResponse) -> None:
         if response.status_code in (301, 302):
             self._want(response.location)
-            self._folder.add(name, _MOVED.format(to=escape(self._pointer(name)(response.location))).encode())
+            self._folder.add(name, self._moved(self._pointer(name)(response.location)))
             return
         kind = response.mimetype or ""
         raw = response.get_data()
@@ -182,6 +182,11 @@ class _Export:
                 self._want(link)
             raw = with_places(text, self._order.base_url).encode()
         self._folder.add(name, raw)
+
+    def _moved(self, to: str) -> bytes:
+        language = self._mailbag.language
+        words = escape(language.gettext("This page has moved."))
+        return _MOVED.format(to=escape(to), words=words, tag=language.tag, direction=language.direction).encode()
 
     def _pointer(self, name: str) -> Callable[[str], str]:
         """How the page in this file points at an address of the site."""
@@ -215,7 +220,7 @@ class _Export:
                 name = path.lstrip("/") + ("" if path.endswith((".html", ".htm")) else f"/{INDEX}")
                 if name not in self._folder:
                     target = f"{question.path.lstrip('/')}/{INDEX}"
-                    self._folder.add(name, _MOVED.format(to=escape(relative(name, target))).encode())
+                    self._folder.add(name, self._moved(relative(name, target)))
 
 
 __all__ = ["BrokenPage", "StaticExport", "export_static"]

@@ -156,8 +156,21 @@ def test_what_the_blog_did_not_print_stays_unprinted() -> None:
     )
     assert letters == []
     problems = [problem for _, problem in skipped]
-    assert problems == ["not-printed", "not-printed", "protected", "no-shape", "bad-date", "bad-date"]
+    assert problems == ["not-printed", "not-printed", "protected", "no-shape", "bad-date", "bad-date", "not-a-post"]
     assert skipped[0][0] == 8, "with its line in the file"
+
+
+def test_words_above_the_question_are_counted_as_cut() -> None:
+    (letter,), skipped = read(export(post("Welcome back.\n\nThis week:\n\nQ: My knee?\n\nA: Rest it.")))
+    assert skipped == []
+    assert (letter.question, letter.answer) == ("My knee?", "Rest it.")
+    assert letter.cut == {Cut.ABOVE: len("Welcome back.\n\nThis week:")}
+
+
+def test_pages_and_unknown_items_are_told_and_what_the_blog_is_made_of_is_not() -> None:
+    kinds = ("page", "faq", "wp_block", "attachment", "nav_menu_item", "wp_global_styles", "wp_template_part")
+    _, skipped = read(export(*(post("Q: a\n\nA: b", wp__post_type=kind, wp__status="inherit") for kind in kinds)))
+    assert [problem for _, problem in skipped] == ["not-a-post"] * 3
 
 
 def test_the_options_win_over_the_blog_where_it_does_not_say() -> None:

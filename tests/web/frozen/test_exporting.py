@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from app.domain.question import Question
 from app.domain.subscription import Frequency
+from app.language import language_of
 from app.usecases import digesting
 from app.usecases.importing import import_text
 from app.web import archive, feeds
@@ -348,3 +349,12 @@ def test_one_file_points_at_another() -> None:
     assert relative("a/b/index.html", "a/b.md") == "../b.md"
     assert relative("a/index.html", "a/feed.atom") == "feed.atom"
     assert relative("a/b/index.html", "c/index.html") == "../../c/"
+
+
+def test_a_page_that_has_moved_says_so_in_the_language_of_the_column(sqlite_template: Path, tmp_path: Path) -> None:
+    with open_copy(sqlite_template, tmp_path / "m.db", language=language_of("de")) as german:
+        fill(german)
+        export(german, tmp_path / "site")
+    moved = [raw.decode() for raw in files(tmp_path / "site").values() if b'http-equiv="refresh"' in raw]
+    assert moved
+    assert all('<html lang="de" dir="ltr">' in page and "Diese Seite ist umgezogen." in page for page in moved)
