@@ -1,6 +1,7 @@
 """Copies go out once each, are settled one by one, and nothing that happens on the way loses or doubles one."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -182,6 +183,43 @@ def test_complaints_pause_it(office: Office) -> None:
         tx.session.execute(update(t.issue_copy).where(t.issue_copy.c.id <= 3).values(state=DeliveryState.COMPLAINED))
     assert metering.judge(office.mailbag, issue_id)
     assert the_issue(office, issue_id).pause_reason == "3 of 5 readers complained"
+
+
+def test_each_run_looks_at_the_whole_issue(office: Office) -> None:
+    """A run is shorter than the time between two looks; complaints come in while it is sent."""
+    issue_id = frozen(office, 9)
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=4))
+    send(office, issue_id)
+    with office.mailbag.database.write() as tx:
+        tx.session.execute(update(t.issue_copy).where(t.issue_copy.c.id <= 3).values(state=DeliveryState.COMPLAINED))
+    office.clock.pass_by(seconds=1)
+    send(office, issue_id)
+    assert the_issue(office, issue_id).pause_reason == "3 of 4 readers complained"
+    assert len(office.server.sent) == 4
+    digesting.resume(office.mailbag, issue_id, by="Anna")
+    office.clock.pass_by(seconds=1)
+    send(office, issue_id)
+    assert len(office.server.sent) == 8, "she has seen it, and twice as many are borne"
+
+
+def test_a_slow_issue_is_paused_by_what_was_refused_in_all_its_runs(office: Office) -> None:
+    issue_id = frozen(office, 30)
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=5))
+    office.server.answers = [Handover(Fate.REFUSED, "554 5.7.1 we do not like you")] * 30
+    for _ in range(6):
+        send(office, issue_id)
+        office.clock.pass_by(seconds=1)
+    assert the_issue(office, issue_id).pause_reason == "20 of 20 copies were refused"
+    assert states(office, issue_id) == {"failed": 20, "queued": 10}
+
+
+def test_two_workers_may_pause_it_at_the_same_moment(office: Office) -> None:
+    issue_id = frozen(office, 1)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda n: metering.pause(office.mailbag, issue_id, f"reason {n}"), range(4))) == [None] * 4
+    with office.mailbag.database.read() as tx:
+        names = [event.name for event in digest.the_issue(tx, issue_id).events]
+    assert names.count("issue paused") == 1
 
 
 def test_what_a_dead_worker_had_is_sent_by_another_after_its_lease(office: Office) -> None:
