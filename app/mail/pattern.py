@@ -40,8 +40,11 @@ def encode_pattern(
     text: str,
     html_text: str,
     headers: Mapping[str, str],
+    for_postmark: bool = False,
 ) -> bytes:
     """The pattern of a multipart/alternative mail; in `text` and `html_text` personal parts are marked.
+
+    Postmark replaces the Message-ID unless it is told not to, and reports nothing back but its own field.
 
     Raises ValueError for what cannot stand in a header.
     """
@@ -53,6 +56,7 @@ def encode_pattern(
             unstructured("Subject", subject),
             structured("Date", format_datetime(date.astimezone(UTC))),
             b"\0h:message-id\0",
+            b"\0h:x-pm-metadata-mailbag\0X-PM-KeepID: true\r\n" if for_postmark else b"",
             *(structured(name, value) for name, value in headers.items()),
             b"\0h:list-unsubscribe\0",
             structured("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
@@ -124,6 +128,7 @@ def header_lines(*, to: str, message_id: str, unsubscribe: str, unsubscribe_addr
     return {
         "to": mailbox("To", "", to),
         "message-id": structured("Message-ID", message_id),
+        "x-pm-metadata-mailbag": structured("X-PM-Metadata-mailbag", message_id[1:].partition("@")[0]),
         "list-unsubscribe": structured("List-Unsubscribe", f"<{unsubscribe}>, <mailto:{unsubscribe_address}>"),
     }
 

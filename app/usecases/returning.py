@@ -4,12 +4,14 @@ from app.domain.bounce import BounceKind, BounceReason
 from app.domain.digest import IssueCopy
 from app.domain.event import Action, advance
 from app.domain.mail import DeliveryState, InboundMessage, Reason
+from app.domain.mailkind import MailKind
 from app.domain.subscription import SuppressionReason
 from app.mail.bounce import FailedRecipient
 from app.mail.parse import InboundMail
 from app.store import digest
 from app.store.base import Transaction
 from app.usecases import suppressing
+from app.usecases.bouncing import about
 from app.usecases.mailbag import Mailbag
 
 _MAY_COME_BACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED)
@@ -39,6 +41,32 @@ def settle_report(
 def _bounce(mailbag: Mailbag, tx: Transaction, copy: IssueCopy, recipient: FailedRecipient, subject: str) -> None:
     kind = recipient.kind if recipient.kind is not BounceKind.DELAY else BounceKind.SOFT
     bounce(mailbag, tx, copy, kind, recipient.reason, said=recipient.said or subject)
+
+
+def named(mailbag: Mailbag, tx: Transaction, message_id: str) -> IssueCopy | None:
+    """The copy with this Message-ID, with or without its brackets: nobody but who got the mail knows its key."""
+    for copy_id, key in mailbag.links.copies_named(message_id):
+        copy = digest.copy_by_id(tx, copy_id)
+        if copy is not None and copy.message_key == key:
+            return copy
+    return None
+
+
+def settle_quoted(mailbag: Mailbag, tx: Transaction, message: InboundMessage, inbound: InboundMail) -> bool:
+    """A report that came elsewhere, as complaints do, and quotes a copy's Message-ID. False: it is about no copy.
+
+    A bounce has to be about whom the copy went to, as well: others saw the Message-ID of a mail that was passed on.
+    """
+    copy = named(mailbag, tx, inbound.report.message_id)
+    if copy is None or copy.id is None:
+        return False
+    if inbound.kind is MailKind.COMPLAINT:
+        settle_complaint(mailbag, tx, message, copy.id)
+        return True
+    is_about_her = copy.subscriber is not None and about(inbound, copy.subscriber.address) is not None
+    if is_about_her:
+        settle_report(mailbag, tx, message, inbound, copy.id)
+    return is_about_her
 
 
 def bounce(
