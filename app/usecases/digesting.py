@@ -13,7 +13,9 @@ from app.domain.subscription import Frequency, Subscriber
 from app.mail.lint import Envelope
 from app.mail.pattern import Pattern
 from app.store import archive, audience, digest, ledger
+from app.store.base import Transaction
 from app.usecases import copying, metering
+from app.usecases.continuing import Earlier
 from app.usecases.mailbag import Mailbag, random_id
 
 _LATELY = timedelta(minutes=1)
@@ -148,7 +150,7 @@ def preview(mailbag: Mailbag, issue_id: int, subscriber: Subscriber | None = Non
     """The mail that this subscriber would get, or one who takes all letters. Raises NotFound where he gets none."""
     with mailbag.database.read() as tx:
         issue = digest.the_issue(tx, issue_id)
-        wanted = [item.question_id for item in audience.items(tx, issue) if _wants(subscriber, item)]
+        wanted = [item.question_id for item in _items_for(tx, issue, subscriber)]
         if not wanted:
             raise NotFound("nothing in it for this subscriber")
         at = issue.frozen_at or mailbag.clock().replace(microsecond=0)
@@ -165,17 +167,19 @@ def subscriber_at(mailbag: Mailbag, address: str) -> Subscriber:
         return digest.subscriber_at(tx, address)
 
 
-def _wants(subscriber: Subscriber | None, item: audience.Item) -> bool:
+def _items_for(tx: Transaction, issue: Issue, subscriber: Subscriber | None) -> list[audience.Item]:
+    items = audience.items(tx, issue)
     if subscriber is None or subscriber.id is None:
-        return True
+        return items
     chooser = audience.Chooser(
         subscriber.id,
         subscriber.takes_all,
+        after=subscriber.had_until or issue.since,
         topics={topic.id for topic in subscriber.topics if topic.id is not None},
         experts={expert.id for expert in subscriber.experts if expert.id is not None},
         questions={question.id for question in subscriber.questions if question.id is not None},
     )
-    return chooser.wants(item)
+    return [item for item in Earlier(issue, items).and_new(tx, chooser) if chooser.wants(item)]
 
 
 def send_test(mailbag: Mailbag, issue_id: int, address: str) -> str:

@@ -18,6 +18,7 @@ from app.mail.address import address_of
 from app.store import mail, subscribers
 from app.store.base import Transaction
 from app.usecases import suppressing
+from app.usecases.continuing import keep_place
 from app.usecases.forgetting import forget_mail
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
@@ -121,6 +122,7 @@ def confirm(mailbag: Mailbag, token: str) -> None:
 def put_on(mailbag: Mailbag, tx: Transaction, subscriber: Subscriber, choice: Choice, *, source: str) -> None:
     """She gets this from now on; when, and that she said so, is kept."""
     now = mailbag.clock()
+    keep_place(tx, subscriber, choice.frequency, at=now)
     set_choice(tx, subscriber, choice)
     subscriber.wish, subscriber.wished_at = "", None
     if subscriber.state is SubscriptionState.CONFIRMED:

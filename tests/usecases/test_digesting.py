@@ -160,33 +160,6 @@ def test_what_was_suppressed_before_a_change_of_key_is_left_out(office: Office) 
     assert progress.states == {DeliveryState.QUEUED: 1, DeliveryState.SUPPRESSED: 1}
 
 
-def test_nobody_gets_a_letter_twice_because_he_changed_how_often(office: Office) -> None:
-    subscribe(office, "ann@reader.example", frequency=Frequency.DAILY)
-    publish(office)
-    at(office, MONDAY - timedelta(hours=2))
-    publish(office, text="A second letter, about a shoe that hurts.")
-    at(office, MONDAY)
-    office.sweep()
-    office.clock.pass_by(hours=2)
-    office.sweep()  # the daily issue has both
-    with office.mailbag.database.write() as tx:
-        ann = tx.session.get(Subscriber, 1)
-        assert ann is not None
-        ann.frequency = Frequency.WEEKLY
-    at(office, MONDAY + timedelta(days=6))
-    publish(office, text="A third letter, about a chair.")
-    at(office, MONDAY + timedelta(days=7))
-    office.sweep()
-    office.clock.pass_by(hours=2)
-    office.sweep()
-    mails = [sent.raw for sent in office.server.to("ann@reader.example")]
-    assert [sum(word in raw for raw in mails) for word in (b"marathon", b"shoe that hurts", b"about a chair")] == [
-        1,
-        1,
-        1,
-    ]
-
-
 def test_a_draft_can_be_changed_and_a_frozen_one_not(office: Office) -> None:
     subscribe(office, "ann@reader.example")
     one, two = publish(office), publish(office, text="A second letter, about a shoe that hurts.")
