@@ -62,10 +62,11 @@ class _Audience:
 
     @retried(3)  # another run, which makes the same variants
     def add_some(self) -> bool:
-        """The next span; whether there was one."""
+        """The next span; whether there was one. None where another run is through already: nobody is added to it."""
         known = dict(self._variants)
         with self._database.write() as tx:
-            span = audience.next_span(tx, self._last, _AT_ONCE)
+            is_draft = digest.the_issue(tx, self._issue_id).state is IssueState.DRAFT
+            span = audience.next_span(tx, self._last, _AT_ONCE) if is_draft else None
             if span is not None:
                 self._add(tx, span, known)
         self._variants = known

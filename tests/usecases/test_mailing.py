@@ -213,6 +213,24 @@ def test_a_slow_issue_is_paused_by_what_was_refused_in_all_its_runs(office: Offi
     assert states(office, issue_id) == {"failed": 20, "queued": 10}
 
 
+def test_several_workers_may_freeze_and_send_it_at_the_same_moment(office: Office) -> None:
+    publish(office)
+    for number in range(6):
+        topics = ["Physiotherapy Advice"] if number % 2 else None
+        subscribe(office, f"reader{number}@d.example", topics=topics)
+    issue_id = digesting.draft_of(office.mailbag, Frequency.WEEKLY, by="Anna")
+    assert issue_id is not None
+    digesting.start(office.mailbag, issue_id, by="Anna")
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(workers=4))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: send(office, issue_id), range(4)))
+    assert recipients(office) == [f"reader{n}@d.example" for n in range(6)]
+    send(office, issue_id)
+    assert the_issue(office, issue_id).state is IssueState.SENT
+    freezing.freeze(office.mailbag, issue_id)
+    assert states(office, issue_id) == {"sent": 6}
+
+
 def test_two_workers_may_pause_it_at_the_same_moment(office: Office) -> None:
     issue_id = frozen(office, 1)
     with ThreadPoolExecutor(4) as pool:
