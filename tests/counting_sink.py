@@ -13,9 +13,13 @@ _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]+>)", re.MULTILINE)
 
 
 class CountingSink:
-    """SMTP with PIPELINING. `got`: for each recipient the Message-ID and SHA-256 of each copy that was answered 250."""
+    """SMTP with PIPELINING. `got`: for each recipient the Message-ID and SHA-256 of each copy that was answered 250.
 
-    def __init__(self) -> None:
+    `most` connections at the same time, the others are `refused`; each is closed `after` so many mails.
+    """
+
+    def __init__(self, *, most: int = 1000, after: int = 1_000_000) -> None:
+        self.most, self.after, self.refused = most, after, 0
         self.port = free_ports(1)[0]
         self.got: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self.transports: set[asyncio.Transport] = set()
@@ -58,11 +62,17 @@ class _Conversation(asyncio.Protocol):
         self._buffer = b""
         self._recipient = ""
         self._is_content = False
+        self._taken = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._sink.transports.add(transport)
         self._transport = transport
+        if len(self._sink.transports) >= self._sink.most:
+            self._sink.refused += 1
+            transport.write(b"421 4.7.0 too many connections from your address\r\n")
+            transport.close()
+            return
+        self._sink.transports.add(transport)
         transport.write(b"220 sink\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -88,6 +98,10 @@ class _Conversation(asyncio.Protocol):
         self._sink.got[self._recipient].append((message_id, sha256(content).hexdigest()))
         self._sink.last = content.replace(b"\r\n..", b"\r\n.") + b"\r\n"
         self._transport.write(b"250 2.0.0 Ok\r\n")
+        self._taken += 1
+        if self._taken >= self._sink.after:
+            self._sink.transports.discard(self._transport)
+            self._transport.close()
 
     def _answer(self, command: bytes) -> bytes:
         verb = command[:4].upper()

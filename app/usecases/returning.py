@@ -1,18 +1,20 @@
 """What comes back of an issue's copies: bounces and complaints settle the row of the ledger, and the address."""
 
-from app.domain.bounce import BounceKind, BounceReason
+from app.domain.bounce import HARD_REASONS, BounceKind, BounceReason
 from app.domain.digest import IssueCopy
 from app.domain.event import Action, advance
 from app.domain.mail import DeliveryState, InboundMessage, Reason
 from app.domain.mailkind import MailKind
 from app.domain.subscription import SuppressionReason
 from app.mail.bounce import FailedRecipient
+from app.mail.bounce.why import reason_of, statuses_in
 from app.mail.parse import InboundMail
 from app.store import digest
 from app.store.base import Transaction
 from app.usecases import suppressing
 from app.usecases.bouncing import about
 from app.usecases.mailbag import Mailbag
+from app.usecases.retrying import retried
 
 _MAY_COME_BACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.DELIVERED)
 _MAY_BE_COMPLAINED_OF = (*_MAY_COME_BACK, DeliveryState.BOUNCED)
@@ -82,6 +84,25 @@ def bounce(
         address = copy.subscriber.address
         suppressing.note_bounce(mailbag, tx, address, kind, said=said, subscriber=copy.subscriber)
     return True
+
+
+@retried(3)  # a report of the same may come in at this moment
+def note_refusal(mailbag: Mailbag, copy_id: int, said: str) -> None:
+    """The next server would not have a copy. Where it says that nobody is there, no report will come: we know now.
+
+    All else that it may say can be about us.
+    """
+    reason = reason_of(said, next(iter(statuses_in(said)), ""))
+    if reason not in HARD_REASONS:
+        return
+    with mailbag.database.write() as tx:
+        copy = digest.copy_by_id(tx, copy_id)
+        if copy is None or copy.state is not DeliveryState.FAILED or copy.bounce_kind is not None:
+            return
+        copy.bounce_kind, copy.bounce_reason = BounceKind.HARD, reason
+        if copy.subscriber is not None:
+            address = copy.subscriber.address
+            suppressing.note_bounce(mailbag, tx, address, BounceKind.HARD, said=said, subscriber=copy.subscriber)
 
 
 def settle_complaint(mailbag: Mailbag, tx: Transaction, message: InboundMessage, copy_id: int) -> None:
