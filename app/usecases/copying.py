@@ -87,5 +87,6 @@ def fill(mailbag: Mailbag, pattern: Pattern, subscriber_id: int, address: str, n
         # one click needs https (RFC 8058, 3.1); only a site under trial, on this machine, has none
         unsubscribe=f"https:{unsubscribe.partition(':')[2]}",
         unsubscribe_address=unsubscribe_address,
+        for_postmark=pattern.for_postmark,
     )
     return pattern.fill(lines, {"unsubscribe": unsubscribe, "preferences": links.preferences(subscriber_id)})

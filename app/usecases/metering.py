@@ -14,6 +14,7 @@ from app.usecases.mailbag import Mailbag
 from app.usecases.retrying import retried
 
 _LOOK_EVERY = 30.0  # seconds: that look counts every row
+_SHARE = 100  # and takes no more than a hundredth of the time
 _LATELY = 200  # copies
 _FEWEST = 20  # below, a share means nothing
 _REFUSED = 0.25  # of the last copies of this worker, or of all: something is wrong with us, not with them
@@ -24,12 +25,12 @@ _RESUMED = f"{Issue.NOUN} {Action.RESUME.past}"
 
 
 class Meter:
-    """One worker's view, for one run. A run is shorter than the time between two looks, so it begins with one."""
+    """One worker's view, for one run. Runs are shorter than the time between two looks: the Mailbag knows the next."""
 
     def __init__(self, mailbag: Mailbag, issue_id: int) -> None:
         self._mailbag, self._issue_id = mailbag, issue_id
         self._lately: deque[bool] = deque(maxlen=_LATELY)
-        self._looks_at = monotonic()
+        self._looks_at = mailbag.looks_at
 
     def says_stop(self, outcomes: Sequence[Outcome]) -> bool:
         """Whether the issue was paused after this round."""
@@ -40,10 +41,12 @@ class Meter:
         if failed >= _FEWEST and failed >= _REFUSED * len(self._lately):
             pause(self._mailbag, self._issue_id, f"{failed} of the last {len(self._lately)} copies were refused")
             return True
-        if monotonic() < self._looks_at:
+        began = monotonic()
+        if began < self._looks_at.get(self._issue_id, 0.0):
             return False
-        self._looks_at = monotonic() + _LOOK_EVERY
-        return judge(self._mailbag, self._issue_id)
+        is_paused = judge(self._mailbag, self._issue_id)
+        self._looks_at[self._issue_id] = monotonic() + max(_LOOK_EVERY, _SHARE * (monotonic() - began))
+        return is_paused
 
 
 def judge(mailbag: Mailbag, issue_id: int) -> bool:

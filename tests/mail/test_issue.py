@@ -66,6 +66,7 @@ def test_postmark_is_told_to_keep_the_message_id_and_what_to_report_back() -> No
         message_id=f"<{LINKS.copy_name(7, 'f' * 32)}@column.example>",
         unsubscribe=LINKS.unsubscribe(5),
         unsubscribe_address=LINKS.unsubscribe_address(5),
+        for_postmark=True,
     )
     raw = Pattern(octets, None, at=AT).fill(
         lines, {"unsubscribe": "https://x.example/", "preferences": "https://x.example/"}

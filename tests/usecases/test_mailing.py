@@ -220,7 +220,15 @@ def test_complaints_pause_it(office: Office) -> None:
     assert the_issue(office, issue_id).pause_reason == "3 of 5 readers complained"
 
 
-def test_each_run_looks_at_the_whole_issue(office: Office) -> None:
+@pytest.fixture
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a minute is over with each round."""
+    monkeypatch.setattr(metering, "_LOOK_EVERY", 0.0)
+    monkeypatch.setattr(metering, "_SHARE", 0)
+
+
+@pytest.mark.usefixtures("looks_often")
+def test_one_run_after_the_other_looks_at_the_whole_issue(office: Office) -> None:
     """A run is shorter than the time between two looks; complaints come in while it is sent."""
     issue_id = frozen(office, 9)
     office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=4))
@@ -237,6 +245,20 @@ def test_each_run_looks_at_the_whole_issue(office: Office) -> None:
     assert len(office.server.sent) == 8, "she has seen it, and twice as many are borne"
 
 
+def test_that_look_waits_for_its_time_whatever_runs_begin(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    issue_id = frozen(office, 5)
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=1))
+    looked: list[int] = []
+    monkeypatch.setattr(metering, "_LOOK_EVERY", 600.0)
+    monkeypatch.setattr(metering, "judge", lambda _, issue_id: looked.append(issue_id))
+    for _ in range(3):
+        send_until_it_rests(office, issue_id)
+        office.clock.pass_by(seconds=1)
+    assert len(office.server.sent) == 3
+    assert looked == [issue_id]
+
+
+@pytest.mark.usefixtures("looks_often")
 def test_a_slow_issue_is_paused_by_what_was_refused_in_all_its_runs(office: Office) -> None:
     issue_id = frozen(office, 30)
     office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=5))
