@@ -20,6 +20,8 @@ class CountingSink:
 
     def __init__(self, *, most: int = 1000, after: int = 1_000_000) -> None:
         self.most, self.after, self.refused = most, after, 0
+        self.is_holding = False  # once a mail was taken nothing is answered on its connection until `release`
+        self._held: list[tuple[asyncio.Transport, bytes]] = []
         self.port = free_ports(1)[0]
         self.got: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self.transports: set[asyncio.Transport] = set()
@@ -44,6 +46,17 @@ class CountingSink:
         for transport in list(self.transports):
             transport.abort()
         await asyncio.sleep(0)  # those that were aborted are closed in the next round
+
+    def answer(self, transport: asyncio.Transport, octets: bytes, *, is_held: bool) -> None:
+        if self.is_holding and is_held:
+            self._held.append((transport, octets))
+        else:
+            transport.write(octets)
+
+    def release(self) -> None:
+        self.is_holding = False
+        for transport, octets in self._held:
+            self._loop.call_soon_threadsafe(transport.write, octets)
 
     @property
     def copies(self) -> int:
@@ -89,7 +102,10 @@ class _Conversation(asyncio.Protocol):
             if self._is_content:
                 self._take(octets)
             else:
-                self._transport.write(self._answer(octets))
+                self._say(self._answer(octets))
+
+    def _say(self, octets: bytes) -> None:
+        self._sink.answer(self._transport, octets, is_held=self._taken > 0)
 
     def _take(self, content: bytes) -> None:
         self._is_content = False
@@ -97,8 +113,8 @@ class _Conversation(asyncio.Protocol):
         message_id = found[1].decode() if found else ""
         self._sink.got[self._recipient].append((message_id, sha256(content).hexdigest()))
         self._sink.last = content.replace(b"\r\n..", b"\r\n.") + b"\r\n"
-        self._transport.write(b"250 2.0.0 Ok\r\n")
         self._taken += 1
+        self._say(b"250 2.0.0 Ok\r\n")
         if self._taken >= self._sink.after:
             self._sink.transports.discard(self._transport)
             self._transport.close()

@@ -209,12 +209,15 @@ class Rounds:
     def _hear_all(self) -> None:
         """What became of the contents that were sent, and of the envelopes behind them."""
         for slot in self._slots.sent():
-            assert slot.open is not None
-            handover = slot.line.result()
-            slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
-            self._outcomes.append(self._outcome(slot.open.copy, handover))
-            slot.open, slot.is_sent = None, False
+            self._hear_result(slot)
             self._hear(slot)
+
+    def _hear_result(self, slot: Slot) -> None:
+        assert slot.open is not None
+        handover = slot.line.result()
+        slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
+        self._outcomes.append(self._outcome(slot.open.copy, handover))
+        slot.open, slot.is_sent = None, False
 
     # Outcomes
 
@@ -242,7 +245,8 @@ class Rounds:
     def _leave(self) -> None:
         """Whatever ended it: answers that are due are read, what is known is written down, the rest is anybody's."""
         self._slots.hurry()
-        self._hear_all()
+        for slot in self._slots.sent():
+            self._hear_result(slot)
         self._ready += self._slots.leave()
         for wait in _PATIENCE:
             try:
