@@ -1,6 +1,7 @@
 """Issues of the digest: drafted by the calendar, changed by an editor, started, paused, resumed, cancelled, shown."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from app import jobs
@@ -28,7 +29,7 @@ def draft_due_issues(mailbag: Mailbag) -> list[int]:
     for frequency in Frequency:
         now = mailbag.clock()
         period = period_due(frequency, now, mailbag.column.time_zone, mailbag.digest)
-        if is_stale(frequency, period, now):
+        if is_stale(frequency, period.due_at, now):
             continue
         issue_id = _draft(mailbag, frequency, period, until=period.due_at)
         if issue_id is not None:
@@ -121,11 +122,39 @@ def start(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
 
 
 def cancel(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
-    """Its letters go into the next issue."""
+    """Its letters go into the next issue, also where that is drafted already."""
     with mailbag.database.write() as tx:
         issue = digest.the_issue(tx, issue_id)
         _is_draft(issue)
-        advance(issue, Action.CANCEL, at=mailbag.clock(), actor=f"editor {by}")
+        _give_up(mailbag, tx, issue, by=f"editor {by}")
+
+
+def cancel_stale_drafts(mailbag: Mailbag) -> None:
+    """Those that were to go out by themselves when nobody was there: what is days late is no issue any more."""
+    now = mailbag.clock()
+    with mailbag.database.read() as tx:
+        late = [draft.id for draft in digest.issues(tx, IssueState.DRAFT) if is_too_late(draft, now)]
+    for issue_id in late:
+        with suppress(Conflict), mailbag.database.write() as tx:  # an editor, or another sweep, is at it
+            issue = digest.the_issue(tx, issue_id or 0)
+            if issue.state is IssueState.DRAFT and is_too_late(issue, now):
+                _give_up(mailbag, tx, issue, by="mailbag", detail="too late to be sent")
+
+
+def is_too_late(draft: Issue, at: datetime) -> bool:
+    """One whose freezing has begun is gone on with."""
+    return draft.frozen_at is None and draft.sends_at is not None and is_stale(draft.frequency, draft.sends_at, at)
+
+
+def _give_up(mailbag: Mailbag, tx: Transaction, issue: Issue, *, by: str, detail: str = "") -> None:
+    advance(issue, Action.CANCEL, at=mailbag.clock(), actor=by, detail=detail)
+    following = digest.following_draft(tx, issue)
+    if following is None:
+        return  # the next one begins where this one has begun
+    kept = [part.id for part in (*following.items, *issue.items) if part.id is not None]
+    following.since = issue.since
+    digest.set_items(tx, following, list(dict.fromkeys(kept)))
+    record(following, Action.CORRECT, at=mailbag.clock(), actor=by, detail=f"with the letters of no. {issue.number}")
 
 
 def pause(mailbag: Mailbag, issue_id: int, *, by: str, why: str = "") -> None:

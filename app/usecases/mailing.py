@@ -14,7 +14,7 @@ from app.domain.digest import Issue, IssueState
 from app.domain.errors import Conflict
 from app.domain.event import Action, advance
 from app.store import digest, ledger
-from app.usecases import freezing, returning
+from app.usecases import digesting, freezing, returning
 from app.usecases.copying import Copies
 from app.usecases.mailbag import Mailbag
 from app.usecases.rounds import Rounds
@@ -52,7 +52,8 @@ def _read(mailbag: Mailbag, issue_id: int) -> Issue | None:
 
 
 def _is_to_be_frozen(issue: Issue, now: datetime) -> bool:
-    return issue.frozen_at is not None or (issue.sends_at is not None and issue.sends_at <= now)
+    is_due = issue.sends_at is not None and issue.sends_at <= now and not digesting.is_too_late(issue, now)
+    return issue.frozen_at is not None or is_due
 
 
 def bells(mailbag: Mailbag) -> list[int]:
