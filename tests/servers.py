@@ -92,8 +92,8 @@ class Postgresql(Server):
     """PostgreSQL with nothing in it but the user `postgres`, who needs no password."""
 
     SETTINGS: Mapping[str, str] = {
-        "fsync": "off",  # a test's data need not outlive the machine
-        "synchronous_commit": "off",
+        # a test's data need not outlive the machine; but a server that is killed must know what it has committed
+        "fsync": "off",
         "full_page_writes": "off",
         "wal_level": "minimal",
         "max_wal_senders": "0",
