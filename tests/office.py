@@ -135,6 +135,7 @@ class NextLine:
         self._open: Envelope | None = None
         self._answer = Handover(Fate.UNKNOWN, "")
         self.is_broken = False
+        self.patience = 100.0
 
     def announce(self, envelope: Envelope) -> None:
         self._announced = envelope

@@ -1,6 +1,11 @@
 """`mailbag digest` and `mailbag lint` at a terminal: an issue from its draft to the last copy."""
 
-from collections.abc import Iterator
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +14,13 @@ from click.testing import CliRunner, Result
 from app.bootstrap import make_mailbag, migrate
 from app.cli import cli
 from app.config import read_settings
+from app.domain.mail import DeliveryState
+from app.usecases import digesting
 from app.usecases.mailbag import Mailbag
 from bench.digest_column import add_issue, add_readers, settings_of
 from tests.counting_sink import CountingSink
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -60,6 +69,34 @@ def test_an_issue_is_looked_at_tested_and_sent(
     assert sink.copies == 31
     assert run(environment, "digest", "cancel", number).exit_code == 1
     assert run(environment, "digest", "send", "99").output == "Error: no such issue\n"
+
+
+def test_a_command_that_is_told_to_stop_writes_down_what_it_knows(
+    environment: dict[str, str], mailbag: Mailbag, sink: CountingSink
+) -> None:
+    add_readers(mailbag, 100)
+    number = str(add_issue(mailbag, letters=2))
+    sink.is_holding = True
+    command = [sys.executable, "-c", "from app.cli import cli; cli()", "digest", "send", number, "--here"]
+    process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT)
+    try:
+        _wait_until(lambda: sink.copies > 0)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)  # the answer comes when it has been told
+        sink.release()
+        assert process.wait(60) == 1
+    finally:
+        process.kill()
+    states = digesting.progress(mailbag, int(number)).states
+    assert states == {DeliveryState.SENT: sink.copies, DeliveryState.QUEUED: 100 - sink.copies}
+    assert 0 < sink.copies < 100
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_lint_names_each_broken_rule(environment: dict[str, str], tmp_path: Path) -> None:

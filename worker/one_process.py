@@ -113,6 +113,7 @@ class OneProcess:
     def stop(self) -> None:
         """What has begun is finished; what has not stays in the database for the next start."""
         self._is_stopping = True
+        self.mailbag.stopping.set()
         if self._web is not None:
             self._web.close()
         self._beat.stop()

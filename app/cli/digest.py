@@ -1,5 +1,6 @@
 """Issues of the digest at a terminal, and the lint for any mail."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -82,6 +83,8 @@ def preview(issue_id: int, address: str | None, to: str | None) -> None:
 @click.option("--here", is_flag=True, help="Send from this process too, and not by the workers alone.")
 def send(issue_id: int, here: bool) -> None:  # noqa: FBT001 - a flag is what it is
     """Let a draft go out now, or watch one that is going, until all copies are settled. Ctrl-C ends the watching."""
+    if here:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is known is written down first
     from app.domain.digest import IssueState
     from app.usecases import digesting, mailing
 

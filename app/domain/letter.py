@@ -40,6 +40,7 @@ class Problem(StrEnum):
     PHOTO_WITHOUT_WORDS = "photo-without-words"
     PHOTOS_CLOSED = "photos-closed"
     TOO_FAST_FROM_HERE = "too-fast-from-here"
+    TOO_MANY_FROM_HERE = "too-many-from-here"
     FORM_EXPIRED = "form-expired"
     NOTHING_TICKED = "nothing-ticked"
 

@@ -47,9 +47,9 @@ def period_due(frequency: Frequency, at: datetime, zone: ZoneInfo, policy: Diges
     return Period(_name(frequency, day), _at_hour(day, zone, policy), _at_hour(before, zone, policy))
 
 
-def is_stale(frequency: Frequency, period: Period, at: datetime) -> bool:
-    """Whether it is too late to begin with this period's issue: its letters go into the next one."""
-    return at > period.due_at + _LATE[frequency]
+def is_stale(frequency: Frequency, due_at: datetime, at: datetime) -> bool:
+    """Whether it is too late to begin with an issue, or to send it: its letters go into the next one."""
+    return at > due_at + _LATE[frequency]
 
 
 def _begins(frequency: Frequency, day: date, policy: DigestPolicy) -> date:

@@ -105,6 +105,9 @@ class Subscriber:
     bounced_at: datetime | None = None
     wish: str = ""  # what a form asked for last: a Choice, which counts when the button in the mail is pressed
     wished_at: datetime | None = None
+    # what was printed up to then she has had, whatever the next issue begins with; None: she goes along with the others
+    had_until: datetime | None = None
+    changed_at: datetime | None = None  # when that was noted: she chose another frequency, or a pause
     events: list[Event] = field(default_factory=list)
     id: int | None = None
 

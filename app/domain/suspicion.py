@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 HOUR = timedelta(hours=1)
+WISHES_OF_HOST = 10  # for the digest, in an hour: a family, not a list of victims
+WISHES_OF_NETWORK = 30
 REFUSED_AT = 5  # times what is odd already
 MOST_LINKS = 3  # in a letter; askers have no use for any
 _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
@@ -43,6 +45,14 @@ class Origin:
         """What is counted, with how many an hour are usual."""
         ours = [(f"host {self.host}", limits.from_host), (f"network {self.network}", limits.from_network)]
         return [*(ours if self.host else []), ("all", limits.in_all)]
+
+    def wishes(self) -> list[tuple[str, int]]:
+        """The same of wishes for the digest. Not of all together: whoever made many would keep everybody out."""
+        places = [(f"wish host {self.host}", WISHES_OF_HOST), (f"wish network {self.network}", WISHES_OF_NETWORK)]
+        return places if self.host else []
+
+
+UNKNOWN = Origin()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ The check character (Luhn modulo 32) tells a mistyped token from an invented one
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,7 @@ _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _DOUBLED = {character: 2 * value // 32 + 2 * value % 32 for character, value in _VALUES.items()}
 _PAIRS = [one + other for one in ALPHABET for other in ALPHABET]  # ten bits each: a digest mints three for each copy
 _MAC_OCTETS = MAC_LENGTH * 5 // 8 + 1
+_VEILED = re.compile("[0-9a-f]{12}")
 _RETYPED = str.maketrans({"o": "0", "i": "1", "l": "1", "u": "v", "-": None, " ": None})
 
 
@@ -95,6 +97,15 @@ class Signer:
             )
         return self._secrets[purpose]
 
+    def veil(self, row_id: int, salt: str) -> str:
+        """A row's id, 12 hexadecimal digits, as nobody else can read it. It proves nothing: `salt` has to."""
+        return f"{row_id ^ _mask(self.secret('veil'), salt):012x}"
+
+    def unveil(self, text: str, salt: str) -> list[int]:
+        """Under each key the id that it may be; one of them was meant, or none."""
+        is_veiled = _VEILED.fullmatch(text) is not None
+        return [int(text, 16) ^ _mask(key, salt) for key in self.secrets("veil")] if is_veiled else []
+
     @staticmethod
     def _mint(key: bytes, purpose: Purpose, row_id: int) -> str:
         digest = hmac.digest(key, f"{purpose.value}:{row_id}".encode(), hashlib.sha256)
@@ -102,6 +113,10 @@ class Signer:
         mac = "".join([_PAIRS[bits >> shift & 1023] for shift in range(MAC_LENGTH * 5 - 10, -1, -10)])
         body = _encode(row_id) + mac
         return body + _check(body)
+
+
+def _mask(key: bytes, salt: str) -> int:
+    return int.from_bytes(hmac.digest(key, salt.encode(), "sha256")[:6], "big")
 
 
 def _encode(number: int) -> str:

@@ -110,7 +110,7 @@ class Composer:
     def issue_pattern(self, issue: Issue, letters: Sequence[Question], *, subject: str, at: datetime) -> bytes:
         """What all copies with these letters have in common: see `Pattern`."""
         args = (self._environment, self._column, self._links, issue, letters)
-        return issue_pattern(*args, subject=subject, at=at, headers=_MACHINE)
+        return issue_pattern(*args, subject=subject, at=at, headers=_MACHINE, for_postmark=self._for_postmark)
 
 
 def _postmark(delivery: Delivery) -> Mapping[str, str]:

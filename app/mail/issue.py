@@ -36,6 +36,7 @@ def issue_pattern(
     subject: str,
     at: datetime,
     headers: Mapping[str, str],
+    for_postmark: bool,
 ) -> bytes:
     """The mail with these letters. Letters beyond LARGEST are left out, and a link says where they are."""
     day = column.print_date(at)
@@ -60,6 +61,7 @@ def issue_pattern(
         text=_block(environment, "text", context(fitting)).strip("\n") + "\n",
         html_text=html_text,
         headers={**headers, **_list_headers(column, links, issue)},
+        for_postmark=for_postmark,
     )
 
 

@@ -64,21 +64,50 @@ class Links:
         return self._address_of_row(Purpose.COPY_BOUNCE, copy_id)
 
     def unsubscribe(self, subscriber_id: int) -> str:
-        return f"{self.base_url}/unsubscribe/{self.signer.mint(Purpose.UNSUBSCRIBE, subscriber_id)}"
+        return self._unsubscribe(self.signer.mint(Purpose.UNSUBSCRIBE, subscriber_id))
 
     def unsubscribe_address(self, subscriber_id: int) -> str:
         """A mail to it, whatever it says, ends the subscription."""
         return self._address_of_row(Purpose.UNSUBSCRIBE, subscriber_id)
 
+    def unsubscribing(self, subscriber_id: int) -> tuple[str, str]:
+        """Both ways to leave that stand in a mail, link and address, from one token."""
+        token = self.signer.mint(Purpose.UNSUBSCRIBE, subscriber_id)
+        return self._unsubscribe(token), self._address(Purpose.UNSUBSCRIBE, token)
+
+    def copy_name(self, copy_id: int, key: str) -> str:
+        """What stands before the @ in the Message-ID of a copy: its own random key, and where its row is.
+
+        Providers tell of a mail by this name alone, and the ledger has no index for it.
+        """
+        return f"{key}.{self.signer.veil(copy_id, key)}"
+
+    def copies_named(self, message_id: str) -> list[tuple[int, str]]:
+        """The id and key that such a name may have been made of, one for each signing key; whose row has both, is it.
+
+        With or without brackets and our domain.
+        """
+        name, _, domain = message_id.strip().strip("<>").lower().partition("@")
+        key, dot, veiled = name.rpartition(".")
+        if not dot or domain not in ("", self.mail_domain):
+            return []
+        return [(copy_id, key) for copy_id in self.signer.unveil(veiled, key)]
+
     def preferences(self, subscriber_id: int) -> str:
         return f"{self.base_url}/preferences/{self.signer.mint(Purpose.PREFERENCES, subscriber_id)}"
+
+    def _unsubscribe(self, token: str) -> str:
+        return f"{self.base_url}/unsubscribe/{token}"
 
     def _mail_address(self, purpose: Purpose, delivery: Delivery) -> str:
         assert delivery.id is not None
         return self._address_of_row(purpose, delivery.id)
 
     def _address_of_row(self, purpose: Purpose, row_id: int) -> str:
-        return f"{purpose.value}-{self.signer.mint(purpose, row_id)}@{self.mail_domain}"
+        return self._address(purpose, self.signer.mint(purpose, row_id))
+
+    def _address(self, purpose: Purpose, token: str) -> str:
+        return f"{purpose.value}-{token}@{self.mail_domain}"
 
     def has_token(self, address: str) -> bool:
         """Whether an address is one of ours that means a single mail, rather than a role such as editor@."""

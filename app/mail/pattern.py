@@ -15,6 +15,7 @@ from typing import Final
 from app.mail.dkim import DkimSigner, canonical_body, canonical_field, canonical_header, collapsed, protected
 from app.mail.header import mailbox, structured, unstructured
 
+_POSTMARK = "x-pm-metadata-mailbag"
 _MARK = re.compile(r"\x00([a-z-]+)\x00")
 _LONGEST = 76  # RFC 2045, 6.7, with the "=" of a soft line break
 _LITERAL = frozenset(range(0x21, 0x7F)) - {0x3D}
@@ -40,8 +41,11 @@ def encode_pattern(
     text: str,
     html_text: str,
     headers: Mapping[str, str],
+    for_postmark: bool = False,
 ) -> bytes:
     """The pattern of a multipart/alternative mail; in `text` and `html_text` personal parts are marked.
+
+    Postmark replaces the Message-ID unless it is told not to, and reports nothing back but its own field.
 
     Raises ValueError for what cannot stand in a header.
     """
@@ -53,6 +57,7 @@ def encode_pattern(
             unstructured("Subject", subject),
             structured("Date", format_datetime(date.astimezone(UTC))),
             b"\0h:message-id\0",
+            f"\0h:{_POSTMARK}\0X-PM-KeepID: true\r\n".encode() if for_postmark else b"",
             *(structured(name, value) for name, value in headers.items()),
             b"\0h:list-unsubscribe\0",
             structured("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
@@ -119,11 +124,15 @@ def _value(text: str) -> bytes:
 _WRITERS: Final[Mapping[str, Callable[[str], bytes]]] = {"t": _value, "x": _in_html}
 
 
-def header_lines(*, to: str, message_id: str, unsubscribe: str, unsubscribe_address: str) -> dict[str, bytes]:
+def header_lines(
+    *, to: str, message_id: str, unsubscribe: str, unsubscribe_address: str, for_postmark: bool = False
+) -> dict[str, bytes]:
     """The personal header fields. Raises ValueError for what cannot stand in one."""
+    name = message_id[1:].partition("@")[0]
     return {
         "to": mailbox("To", "", to),
         "message-id": structured("Message-ID", message_id),
+        **({_POSTMARK: structured("X-PM-Metadata-mailbag", name)} if for_postmark else {}),
         "list-unsubscribe": structured("List-Unsubscribe", f"<{unsubscribe}>, <mailto:{unsubscribe_address}>"),
     }
 
@@ -134,6 +143,7 @@ class Pattern:
     def __init__(self, octets: bytes, signer: DkimSigner | None, *, at: datetime) -> None:
         header, _, body = octets.partition(b"\r\n\r\n")
         self._header, self._lines = _split(header + b"\r\n")
+        self.for_postmark = f"h:{_POSTMARK}" in self._lines
         self._body, marks = _split(body)
         self._values = [(_WRITERS[name[:1]], name[2:]) for name in marks]
         self._signature = _Signature(self._header, self._lines, body, signer, at) if signer is not None else None

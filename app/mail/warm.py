@@ -18,9 +18,13 @@ _NOT_SENT = Handover(Fate.LATER, "the connection was lost before the message")
 
 
 class Line(Protocol):
-    """A connection for many messages; see WarmLine."""
+    """A connection for many messages; see WarmLine.
+
+    `patience`: seconds from when a content was sent to when its answer is given up, and nobody knows.
+    """
 
     is_broken: bool
+    patience: float
 
     def announce(self, envelope: Envelope) -> None: ...
     def opened(self) -> Handover | None: ...
@@ -50,6 +54,7 @@ class WarmLine:
         self._sent_at = 0.0
         self._said = ""  # what the connection broke of
         self.is_broken = False
+        self.patience = AFTER_DOT
 
     def announce(self, envelope: Envelope) -> None:
         """Say for whom the next content is; `opened` has the answer."""
@@ -106,7 +111,7 @@ class WarmLine:
             return Handover(Fate.UNKNOWN, self._said)
         try:
             # from when it was sent: a round of lines that all hang must not add up to more than a lease
-            self._socket.settimeout(max(_AT_LEAST, self._sent_at + AFTER_DOT - monotonic()))
+            self._socket.settimeout(max(_AT_LEAST, self._sent_at + self.patience - monotonic()))
             code, said = self._replies.next()
             self._socket.settimeout(TIMEOUT)
         except OSError as error:

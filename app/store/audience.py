@@ -9,12 +9,13 @@ from sqlalchemy import Select, String, cast, exists, func, insert, literal, or_,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.domain.bounce import BounceReason
-from app.domain.digest import Issue, IssueState
+from app.domain.digest import Issue
 from app.domain.mail import DeliveryState
 from app.domain.question import QuestionState
 from app.domain.subscription import Frequency, SubscriptionState
 from app.store import tables as t
 from app.store.base import Transaction
+from app.store.places import had_beyond, not_left_out
 
 _SUBSCRIBER = t.subscriber.c
 _COPY = t.issue_copy.c
@@ -22,56 +23,71 @@ _LAST_PRINTED = (
     select(func.max(t.revision.c.published_at)).where(t.revision.c.answer_id == t.answer.c.id).scalar_subquery()
 )
 
+_ITEMS: Select[Any] = (
+    select(
+        *(t.question.c.id, func.coalesce(t.question.c.follows_id, t.question.c.id), t.question.c.topic_id),
+        *(t.answer.c.expert_id, t.question.c.published_at, _LAST_PRINTED),
+    )
+    .join(t.answer, t.answer.c.question_id == t.question.c.id)
+    .where(t.question.c.state == QuestionState.PUBLISHED)
+)
+
 
 @dataclass(frozen=True)
 class Item:
-    """What decides whether a subscriber gets a letter of an issue, or a follow-up to one.
-
-    What is not new was corrected, and is for those who chose the letter alone.
-    """
+    """What decides whether a subscriber gets a letter of an issue, or a follow-up to one."""
 
     question_id: int
     letter_id: int  # whose page it is on
     topic_id: int
     expert_id: int | None
-    printed_at: datetime
-    is_new: bool
+    published_at: datetime
+    printed_at: datetime  # as it stands now: later where it was corrected
 
 
 @dataclass
 class Chooser:
-    """A subscriber who gets not simply all letters: some topics, or he had some of them in another issue."""
+    """A subscriber who gets not simply all letters: some topics, or the issue does not begin for him where he is."""
 
     id: int
     takes_all: bool
-    had_until: datetime | None = None
+    after: datetime  # what was printed up to then he has had
     topics: set[int] = field(default_factory=set)
     experts: set[int] = field(default_factory=set)
     questions: set[int] = field(default_factory=set)
 
     def wants(self, item: Item) -> bool:
-        if self.had_until is not None and item.printed_at <= self.had_until:
-            return False
+        """What is not new to him, and was corrected, is for those who chose the letter alone."""
         if item.letter_id in self.questions:
-            return True
-        return item.is_new and (self.takes_all or item.topic_id in self.topics or item.expert_id in self.experts)
+            return item.printed_at > self.after
+        is_his = self.takes_all or item.topic_id in self.topics or item.expert_id in self.experts
+        return is_his and item.published_at > self.after
 
 
 def items(tx: Transaction, issue: Issue) -> list[Item]:
     """In the order of the issue; what was withdrawn since is not among them."""
+    of_issue = _ITEMS.join(t.issue_item, t.issue_item.c.question_id == t.question.c.id)
+    of_issue = of_issue.where(t.issue_item.c.issue_id == issue.id).order_by(t.issue_item.c.position)
+    return _found(tx, of_issue)
+
+
+def earlier(tx: Transaction, issue: Issue, after: datetime) -> list[Item]:
+    """What was printed or corrected after this and before the issue begins, for those who have not had it."""
     question = t.question.c
-    letter_id = func.coalesce(question.follows_id, question.id)
-    query = (
-        select(question.id, letter_id, question.topic_id, t.answer.c.expert_id, question.published_at, _LAST_PRINTED)
-        .join(t.issue_item, t.issue_item.c.question_id == question.id)
-        .join(t.answer, t.answer.c.question_id == question.id)
-        .where(t.issue_item.c.issue_id == issue.id, question.state == QuestionState.PUBLISHED)
-        .order_by(t.issue_item.c.position)
+    standing = select(t.issue_item.c.question_id).where(t.issue_item.c.issue_id == issue.id)
+    query = _ITEMS.where(
+        question.published_at <= issue.since,
+        or_(question.published_at > after, after < _LAST_PRINTED),
+        question.id.not_in(standing),
+        not_left_out(issue.frequency),
     )
+    return _found(tx, query.order_by(question.published_at.desc(), question.id.desc()))
+
+
+def _found(tx: Transaction, query: Select[Any]) -> list[Item]:
     found = []
     for row_id, letter, topic, expert, published_at, last_at in tx.session.execute(query):
-        is_new = published_at > issue.since
-        found.append(Item(row_id, letter, topic, expert, published_at if is_new else last_at, is_new))
+        found.append(Item(row_id, letter, topic, expert, published_at, max(published_at, last_at or published_at)))
     return found
 
 
@@ -95,16 +111,6 @@ def next_span(tx: Transaction, after: int, size: int) -> tuple[int, int] | None:
     return None if first is None else (first, last)
 
 
-def overlapping(tx: Transaction, issue: Issue) -> dict[int, datetime]:
-    """Issues of other frequencies that had letters of this one's time, and up to when: who got both had them."""
-    query = select(t.issue.c.id, t.issue.c.until).where(
-        t.issue.c.until > issue.since,
-        t.issue.c.id != issue.id,
-        t.issue.c.state.in_((IssueState.SENDING, IssueState.SENT)),
-    )
-    return {row.id: row.until for row in tx.session.execute(query)}
-
-
 def add_all(
     tx: Transaction,
     issue: Issue,
@@ -112,10 +118,9 @@ def add_all(
     span: tuple[int, int],
     *,
     today: date,
-    besides: Iterable[int],
     corrected: Collection[int],
 ) -> None:
-    """A row for each in this span who takes all letters, got none of the issues `besides`, chose none `corrected`."""
+    """A row for each in this span who takes all letters, goes along with the others, and chose none `corrected`."""
     postgres = _is_postgresql(tx)
     uuid = cast(func.gen_random_uuid(), String)
     key: Any = func.replace(uuid, "-", "") if postgres else func.lower(func.hex(func.randomblob(16)))
@@ -129,19 +134,13 @@ def add_all(
         literal(issue.frozen_at, t.UtcDateTime()),
         literal(""),
         literal(BounceReason.NONE.value),
-    ).where(*_gets_mail(issue.frequency, today), _SUBSCRIBER.takes_all, _SUBSCRIBER.id.between(*span))
-    others = list(besides)
-    if others:
-        rows = rows.where(~_had_one_of(others))
+    ).where(*_gets_mail(issue.frequency, today), _SUBSCRIBER.id.between(*span))
+    rows = rows.where(_SUBSCRIBER.takes_all, _SUBSCRIBER.had_until.is_(None))
     if corrected:
         rows = rows.where(~_chose_one_of(corrected))
     names = ["issue_id", "subscriber_id", "variant_id", "message_key", "state", "attempts", "due_at"]
     into = _insert(tx).from_select([*names, "server_said", "bounce_reason"], rows)
     tx.session.execute(into.on_conflict_do_nothing())
-
-
-def _had_one_of(issue_ids: Sequence[int]) -> Any:
-    return exists().where(_COPY.issue_id.in_(issue_ids), _COPY.subscriber_id == _SUBSCRIBER.id)
 
 
 def _chose_one_of(letter_ids: Collection[int]) -> Any:
@@ -155,23 +154,22 @@ def choosers(
     span: tuple[int, int],
     *,
     today: date,
-    besides: Mapping[int, datetime],
     corrected: Collection[int],
 ) -> list[Chooser]:
     """Those in this span whom `add_all` leaves out."""
-    chosen = select(_SUBSCRIBER.id, _SUBSCRIBER.takes_all).where(
+    chosen = select(_SUBSCRIBER.id, _SUBSCRIBER.takes_all, _SUBSCRIBER.had_until).where(
         *_gets_mail(issue.frequency, today), _SUBSCRIBER.id.between(*span)
     )
-    apart = [~_SUBSCRIBER.takes_all]
-    if besides:
-        apart.append(_had_one_of(list(besides)))
+    apart = [~_SUBSCRIBER.takes_all, _SUBSCRIBER.had_until.is_not(None)]
     if corrected:
         apart.append(_chose_one_of(corrected))
-    chosen = chosen.where(or_(*apart))
-    found = {row_id: Chooser(row_id, takes_all) for row_id, takes_all in tx.session.execute(chosen)}
+    rows = tx.session.execute(chosen.where(or_(*apart))).all()
+    found = {row.id: Chooser(row.id, row.takes_all, row.had_until or issue.since) for row in rows}
     if found:
         _learn(tx, found, span)
-        _learn_had(tx, found, span, besides)
+    if noted := {row.id: row.had_until for row in rows if row.had_until is not None}:
+        for row_id, until in had_beyond(tx, noted, min(noted.values()), but=issue.id).items():
+            found[row_id].after = max(found[row_id].after, until)
     return list(found.values())
 
 
@@ -186,22 +184,6 @@ def _learn(tx: Transaction, found: Mapping[int, Chooser], span: tuple[int, int])
         ):
             if subscriber_id in found:
                 getattr(found[subscriber_id], name).add(row_id)
-
-
-def _learn_had(
-    tx: Transaction, found: Mapping[int, Chooser], span: tuple[int, int], besides: Mapping[int, datetime]
-) -> None:
-    if not besides:
-        return
-    query = select(_COPY.subscriber_id, _COPY.issue_id).where(
-        _COPY.issue_id.in_(list(besides)),
-        _COPY.subscriber_id.between(*span),
-        _COPY.state.not_in((DeliveryState.SUPPRESSED, DeliveryState.FAILED)),
-    )
-    for subscriber_id, issue_id in tx.session.execute(query):
-        if subscriber_id in found:
-            had = found[subscriber_id].had_until
-            found[subscriber_id].had_until = max(had or besides[issue_id], besides[issue_id])
 
 
 def add_some(tx: Transaction, issue: Issue, rows: Sequence[tuple[int, int, str]]) -> None:

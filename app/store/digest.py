@@ -74,6 +74,17 @@ def covered_until(tx: Transaction, frequency: Frequency) -> datetime | None:
     return cast("datetime | None", found)
 
 
+def following_draft(tx: Transaction, issue: Issue) -> Issue | None:
+    """The draft of the same frequency that begins where this one ends, if it can be changed still."""
+    query = select(Issue).where(
+        t.issue.c.frequency == issue.frequency,
+        t.issue.c.state == IssueState.DRAFT,
+        t.issue.c.frozen_at.is_(None),
+        t.issue.c.since == issue.until,
+    )
+    return tx.session.scalar(query)
+
+
 def published_between(tx: Transaction, frequency: Frequency, since: datetime, until: datetime) -> list[Question]:
     """What became public in this time, newest first: letters, and what their askers wrote later. `since` is not in it.
 

@@ -175,14 +175,27 @@ def unwanted(tx: Transaction | Rows, copy_ids: Collection[int], owner: str, toda
     return set(tx.session.scalars(query))
 
 
-def release(tx: Transaction | Rows, owner: str, copy_ids: Sequence[int], *, due_at: datetime | None = None) -> None:
-    """Give back what was claimed and not begun; `due_at`: when somebody may claim it again."""
-    values: dict[str, object] = {"state": DeliveryState.QUEUED, "owner": None, "attempts": _COPY.attempts - 1}
-    if due_at is not None:
-        values["due_at"] = due_at
+_GIVEN_BACK = {"state": DeliveryState.QUEUED, "owner": None, "attempts": _COPY.attempts - 1}
+
+
+def release(tx: Transaction | Rows, owner: str, copy_ids: Sequence[int]) -> None:
+    """Give back what was claimed and not begun."""
     if copy_ids:
         mine = update(t.issue_copy).where(_COPY.id.in_(copy_ids), _COPY.owner == owner)
-        tx.session.execute(mine.values(values))
+        tx.session.execute(mine.values(_GIVEN_BACK))
+
+
+_PUT_OFF = (
+    update(t.issue_copy)
+    .where(_COPY.id == bindparam("row_id"), _IS_MINE)
+    .values({**_GIVEN_BACK, "due_at": bindparam("due", type_=_COPY.due_at.type)})
+)
+
+
+def put_off(tx: Transaction | Rows, owner: str, due: Sequence[tuple[int, datetime]]) -> None:
+    """Give back what was claimed and not begun, each to be claimed again at a time of its own."""
+    if due:
+        tx.session.execute(_PUT_OFF, [{"row_id": row_id, "owner_is": owner, "due": at} for row_id, at in due])
 
 
 def take_back(tx: Transaction, issue_id: int, *, before: datetime, at: datetime) -> tuple[int, int]:
@@ -223,10 +236,11 @@ def owners(tx: Transaction, issue_id: int, *, since: datetime) -> set[str]:
     return {owner for owner in tx.session.scalars(query) if owner}
 
 
-def next_due(tx: Transaction, issue_id: int) -> datetime | None:
+def next_due(tx: Transaction | Rows, issue_id: int) -> datetime | None:
     """When the first of the queued copies may be claimed; None: none is queued."""
     query = select(_COPY.due_at).where(_COPY.issue_id == issue_id, _QUEUED).order_by(_COPY.due_at).limit(1)
-    return tx.session.scalar(query)
+    found: datetime | None = tx.session.scalar(query)
+    return found
 
 
 def is_open(tx: Transaction, issue_id: int) -> bool:

@@ -275,6 +275,8 @@ subscriber = Table(
     when("bounced_at", optional=True),
     Column("wish", Text, nullable=False),
     when("wished_at", optional=True),
+    when("had_until", optional=True),
+    when("changed_at", optional=True),
     Index("ix_subscriber_state_frequency", "state", "frequency", "id"),
 )
 subscriber_topic = Table(

@@ -25,7 +25,7 @@ from app.domain.letter import (
 from app.domain.mail import DeliveryKind, DeliveryState
 from app.domain.people import Topic
 from app.domain.question import Question, QuestionState
-from app.domain.suspicion import Doubt, Origin
+from app.domain.suspicion import UNKNOWN, Doubt, Origin
 from app.domain.telltale import Telltale, telltales
 from app.domain.token import Genuine, Purpose
 from app.mail.address import AddressProblem, BadAddress, normalise_address
@@ -40,7 +40,6 @@ from app.usecases.retrying import retried
 
 MOST_UNCONFIRMED = 5  # letters with one address in a day that nobody has confirmed yet
 MOST_CONFIRMATIONS = 3  # mails about one letter
-UNKNOWN = Origin()
 PATIENCE = timedelta(minutes=10)  # a mail may take that long
 
 _ADDRESS_PROBLEMS = {

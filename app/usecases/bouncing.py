@@ -25,15 +25,16 @@ def quoted_delivery(tx: Transaction, inbound: InboundMail) -> Delivery | None:
     delivery = mail.delivery_by_message_id(tx, inbound.report.message_id)
     if delivery is None or not inbound.report.recipients:  # a complaint names nobody
         return delivery
-    return delivery if _about(inbound, delivery) else None
+    return delivery if about(inbound, delivery.address) else None
 
 
-def _about(inbound: InboundMail, delivery: Delivery) -> FailedRecipient | None:
+def about(inbound: InboundMail, address: str) -> FailedRecipient | None:
+    """What a report says of whom we wrote to."""
     return next(
         (
             recipient
             for recipient in inbound.report.recipients
-            if any(same_address(known, delivery.address) for known in (recipient.address, recipient.original) if known)
+            if any(same_address(known, address) for known in (recipient.address, recipient.original) if known)
         ),
         None,
     )
@@ -44,7 +45,7 @@ def settle_bounce(mailbag: Mailbag, tx: Transaction, message: InboundMessage, in
     now = mailbag.clock()
     delivery = message.delivery
     assert delivery is not None
-    recipient = _about(inbound, delivery) or next(iter(inbound.report.recipients), None)
+    recipient = about(inbound, delivery.address) or next(iter(inbound.report.recipients), None)
     if recipient is None:
         message.reason = Reason.BOUNCE_UNCLEAR
         advance(message, Action.HOLD, at=now, actor="mailbag")

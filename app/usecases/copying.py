@@ -50,7 +50,8 @@ class Copies:
             self._patterns[copy.variant_id] = pattern
             if len(self._patterns) > _KEPT:
                 self._patterns.popitem(last=False)
-        message = fill(self._mailbag, pattern, copy.subscriber_id, copy.address, copy.message_key)
+        name = self._mailbag.links.copy_name(copy.id, copy.message_key)
+        message = fill(self._mailbag, pattern, copy.subscriber_id, copy.address, name)
         if copy.variant_id not in self._looked_at:
             violations = lint_outgoing(message, envelope)
             if violations:
@@ -76,16 +77,16 @@ def render(mailbag: Mailbag, tx: Transaction, issue: Issue, question_ids: list[i
     return mailbag.composer.issue_pattern(issue, letters, subject=subject, at=at)
 
 
-def fill(mailbag: Mailbag, pattern: Pattern, subscriber_id: int, address: str, message_key: str) -> bytes:
-    """One reader's mail. The link to unsubscribe stands in the header as well."""
+def fill(mailbag: Mailbag, pattern: Pattern, subscriber_id: int, address: str, name: str) -> bytes:
+    """One reader's mail; `name`: of its Message-ID. The link to unsubscribe stands in the header as well."""
     links = mailbag.links
-    unsubscribe = links.unsubscribe(subscriber_id)
-    local = unsubscribe.rpartition("/")[2]
+    unsubscribe, unsubscribe_address = links.unsubscribing(subscriber_id)
     lines = header_lines(
         to=address,
-        message_id=f"<{message_key}@{links.mail_domain}>",
+        message_id=f"<{name}@{links.mail_domain}>",
         # one click needs https (RFC 8058, 3.1); only a site under trial, on this machine, has none
         unsubscribe=f"https:{unsubscribe.partition(':')[2]}",
-        unsubscribe_address=f"u-{local}@{links.mail_domain}",
+        unsubscribe_address=unsubscribe_address,
+        for_postmark=pattern.for_postmark,
     )
     return pattern.fill(lines, {"unsubscribe": unsubscribe, "preferences": links.preferences(subscriber_id)})

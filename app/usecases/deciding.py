@@ -47,6 +47,8 @@ def decide(
         return
     facts = _facts(mailbag, tx, message, read, is_confirmed=is_confirmed)
     if inbound.kind in PROVEN and not (facts.to_bounce_address and facts.token is TokenFact.GENUINE):
+        if returning.settle_quoted(mailbag, tx, message, inbound):
+            return
         quoted = quoted_delivery(tx, inbound)
         message.delivery = quoted or message.delivery
         facts = replace(facts, is_proven=quoted is not None)

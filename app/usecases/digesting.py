@@ -1,6 +1,7 @@
 """Issues of the digest: drafted by the calendar, changed by an editor, started, paused, resumed, cancelled, shown."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from app import jobs
@@ -13,7 +14,9 @@ from app.domain.subscription import Frequency, Subscriber
 from app.mail.lint import Envelope
 from app.mail.pattern import Pattern
 from app.store import archive, audience, digest, ledger
+from app.store.base import Transaction
 from app.usecases import copying, metering
+from app.usecases.continuing import Earlier
 from app.usecases.mailbag import Mailbag, random_id
 
 _LATELY = timedelta(minutes=1)
@@ -26,7 +29,7 @@ def draft_due_issues(mailbag: Mailbag) -> list[int]:
     for frequency in Frequency:
         now = mailbag.clock()
         period = period_due(frequency, now, mailbag.column.time_zone, mailbag.digest)
-        if is_stale(frequency, period, now):
+        if is_stale(frequency, period.due_at, now):
             continue
         issue_id = _draft(mailbag, frequency, period, until=period.due_at)
         if issue_id is not None:
@@ -119,11 +122,39 @@ def start(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
 
 
 def cancel(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
-    """Its letters go into the next issue."""
+    """Its letters go into the next issue, also where that is drafted already."""
     with mailbag.database.write() as tx:
         issue = digest.the_issue(tx, issue_id)
         _is_draft(issue)
-        advance(issue, Action.CANCEL, at=mailbag.clock(), actor=f"editor {by}")
+        _give_up(mailbag, tx, issue, by=f"editor {by}")
+
+
+def cancel_stale_drafts(mailbag: Mailbag) -> None:
+    """Those that were to go out by themselves when nobody was there: what is days late is no issue any more."""
+    now = mailbag.clock()
+    with mailbag.database.read() as tx:
+        late = [draft.id for draft in digest.issues(tx, IssueState.DRAFT) if is_too_late(draft, now)]
+    for issue_id in late:
+        with suppress(Conflict), mailbag.database.write() as tx:  # an editor, or another sweep, is at it
+            issue = digest.the_issue(tx, issue_id or 0)
+            if issue.state is IssueState.DRAFT and is_too_late(issue, now):
+                _give_up(mailbag, tx, issue, by="mailbag", detail="too late to be sent")
+
+
+def is_too_late(draft: Issue, at: datetime) -> bool:
+    """One whose freezing has begun is gone on with."""
+    return draft.frozen_at is None and draft.sends_at is not None and is_stale(draft.frequency, draft.sends_at, at)
+
+
+def _give_up(mailbag: Mailbag, tx: Transaction, issue: Issue, *, by: str, detail: str = "") -> None:
+    advance(issue, Action.CANCEL, at=mailbag.clock(), actor=by, detail=detail)
+    following = digest.following_draft(tx, issue)
+    if following is None:
+        return  # the next one begins where this one has begun
+    kept = [part.id for part in (*following.items, *issue.items) if part.id is not None]
+    following.since = issue.since
+    digest.set_items(tx, following, list(dict.fromkeys(kept)))
+    record(following, Action.CORRECT, at=mailbag.clock(), actor=by, detail=f"with the letters of no. {issue.number}")
 
 
 def pause(mailbag: Mailbag, issue_id: int, *, by: str, why: str = "") -> None:
@@ -148,7 +179,7 @@ def preview(mailbag: Mailbag, issue_id: int, subscriber: Subscriber | None = Non
     """The mail that this subscriber would get, or one who takes all letters. Raises NotFound where he gets none."""
     with mailbag.database.read() as tx:
         issue = digest.the_issue(tx, issue_id)
-        wanted = [item.question_id for item in audience.items(tx, issue) if _wants(subscriber, item)]
+        wanted = [item.question_id for item in _items_for(tx, issue, subscriber)]
         if not wanted:
             raise NotFound("nothing in it for this subscriber")
         at = issue.frozen_at or mailbag.clock().replace(microsecond=0)
@@ -165,17 +196,19 @@ def subscriber_at(mailbag: Mailbag, address: str) -> Subscriber:
         return digest.subscriber_at(tx, address)
 
 
-def _wants(subscriber: Subscriber | None, item: audience.Item) -> bool:
+def _items_for(tx: Transaction, issue: Issue, subscriber: Subscriber | None) -> list[audience.Item]:
+    items = audience.items(tx, issue)
     if subscriber is None or subscriber.id is None:
-        return True
+        return items
     chooser = audience.Chooser(
         subscriber.id,
         subscriber.takes_all,
+        after=subscriber.had_until or issue.since,
         topics={topic.id for topic in subscriber.topics if topic.id is not None},
         experts={expert.id for expert in subscriber.experts if expert.id is not None},
         questions={question.id for question in subscriber.questions if question.id is not None},
     )
-    return chooser.wants(item)
+    return [item for item in Earlier(issue, items).and_new(tx, chooser) if chooser.wants(item)]
 
 
 def send_test(mailbag: Mailbag, issue_id: int, address: str) -> str:

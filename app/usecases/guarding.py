@@ -1,4 +1,4 @@
-"""What guards the form against robots: how often letters come from where, and what is odd about one.
+"""What guards the forms against robots: how often letters and wishes come from where, and what is odd about one.
 
 Hosts and networks are counted under a digest with a salt of the day. The salt is made from the secret key, so that all
 processes have the same one, and a copy of the database alone tells nobody's address; after two days the digests go.
@@ -33,6 +33,20 @@ def suspect(mailbag: Mailbag, origin: Origin, text: str, seconds: int) -> Suspic
         ]
     found = doubts(text, seconds, mailbag.limits, frequencies)
     return Suspicion(found, any(frequency.is_a_flood for frequency in frequencies))
+
+
+def are_too_many_wishes(mailbag: Mailbag, origin: Origin) -> bool:
+    """Whether somebody there has asked for the digest as often as people do: each wish is a mail to some address."""
+    now = mailbag.clock()
+    with mailbag.database.read() as tx:
+        return any(_number(mailbag, tx, place, now) >= usual for place, usual in origin.wishes())
+
+
+def count_wish(mailbag: Mailbag, tx: Transaction, origin: Origin) -> None:
+    """In the transaction that stores it."""
+    hour = hour_of(mailbag.clock())
+    for place, _ in origin.wishes():
+        tallies.count_up(tx, _digest(mailbag, place, hour), hour)
 
 
 def _number(mailbag: Mailbag, tx: Transaction, place: str, at: datetime) -> float:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Event
 from typing import Protocol
 
 from app.domain.column import Column
@@ -52,6 +53,8 @@ class Mailbag:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     clock: Callable[[], datetime] = utc_now
     guesses: Guesses = field(default_factory=Guesses)
+    looks_at: dict[int, float] = field(default_factory=dict)  # the next look at all of an issue; see Meter
+    stopping: Event = field(default_factory=Event)  # this process was told to stop: what takes long comes to an end
 
 
 def random_id(length: int) -> str:

@@ -14,7 +14,7 @@ from app.domain.digest import Issue, IssueState
 from app.domain.errors import Conflict
 from app.domain.event import Action, advance
 from app.store import digest, ledger
-from app.usecases import freezing
+from app.usecases import digesting, freezing, returning
 from app.usecases.copying import Copies
 from app.usecases.mailbag import Mailbag
 from app.usecases.rounds import Rounds
@@ -27,6 +27,8 @@ SLICE = 20.0  # seconds of one run: then other jobs of this worker have their tu
 
 def send_issue(mailbag: Mailbag, issue_id: int, *, seconds: float = SLICE) -> None:
     """The job: freeze what is due, send for a while, ring again where copies are left, finish where none are."""
+    if mailbag.stopping.is_set():
+        return
     issue = _read(mailbag, issue_id)
     if issue is not None and issue.state is IssueState.DRAFT and _is_to_be_frozen(issue, mailbag.clock()):
         freezing.freeze(mailbag, issue_id)
@@ -38,6 +40,8 @@ def send_issue(mailbag: Mailbag, issue_id: int, *, seconds: float = SLICE) -> No
         return
     rounds = Rounds(mailbag, issue_id, Copies(mailbag, issue.frozen_at))
     rounds.work(seconds)
+    for outcome in rounds.refused:
+        returning.note_refusal(mailbag, outcome.copy_id, outcome.server_said)
     with suppress(Conflict):  # another worker ended it at the same moment
         _end(mailbag, issue_id, is_stopped=rounds.is_stopped)
 
@@ -48,7 +52,8 @@ def _read(mailbag: Mailbag, issue_id: int) -> Issue | None:
 
 
 def _is_to_be_frozen(issue: Issue, now: datetime) -> bool:
-    return issue.frozen_at is not None or (issue.sends_at is not None and issue.sends_at <= now)
+    is_due = issue.sends_at is not None and issue.sends_at <= now and not digesting.is_too_late(issue, now)
+    return issue.frozen_at is not None or is_due
 
 
 def bells(mailbag: Mailbag) -> list[int]:

@@ -40,9 +40,9 @@ def _within_domains(
         if room:
             _use(tx, domain, step, at, room)
         kept += copies[:room]
-        put_off = [copy.id for copy in copies[room:]]
-        free_at = paces.free_at(tx, domain)
-        ledger.release(tx, owner, put_off, due_at=max(free_at or at, at + step))
+        # one behind the other: all at once they would be claimed and put off again and again
+        first = max(paces.free_at(tx, domain) or at, at + step)
+        ledger.put_off(tx, owner, [(copy.id, first + step * n) for n, copy in enumerate(copies[room:])])
     return kept
 
 

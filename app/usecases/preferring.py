@@ -16,6 +16,7 @@ from app.mail.address import address_of
 from app.store import mail, subscribers
 from app.store.base import Transaction
 from app.usecases import suppressing
+from app.usecases.continuing import keep_place, take_place
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
 from app.usecases.retrying import retried
@@ -34,6 +35,7 @@ def behind(mailbag: Mailbag, tx: Transaction, token: str) -> Subscriber:
     return subscriber
 
 
+@retried()  # the issue that she goes on with is frozen at this moment
 def prefer(mailbag: Mailbag, token: str, choice: Choice, *, paused_until: date | None) -> None:
     """What comes from now on. A day that is not in the future is no pause. Raises NotFound, ForbiddenTransition."""
     now = mailbag.clock()
@@ -42,8 +44,9 @@ def prefer(mailbag: Mailbag, token: str, choice: Choice, *, paused_until: date |
         if subscriber.state is not SubscriptionState.CONFIRMED:
             raise ForbiddenTransition(subscriber.NOUN, subscriber.state, Action.PREFER)
         before = (subscriber.choice, subscriber.paused_until)
-        set_choice(tx, subscriber, choice)
         is_pause = paused_until is not None and paused_until > mailbag.column.day(now)
+        keep_place(tx, subscriber, choice.frequency, at=now, pauses=is_pause)
+        set_choice(tx, subscriber, choice)
         subscriber.paused_until = paused_until if is_pause else None
         if before != (subscriber.choice, subscriber.paused_until):
             detail = f"{choice.wire()} {subscriber.paused_until or ''}".strip()
@@ -158,6 +161,7 @@ def _move(mailbag: Mailbag, tx: Transaction, subscriber: Subscriber, address: st
     other = subscribers.at(tx, address)
     if other is not None and other is not subscriber:
         put_on(mailbag, tx, other, subscriber.choice.after(other.choice), source="moved")
+        take_place(tx, other, subscriber, at=mailbag.clock())
         take_off(mailbag, subscriber, how="moved", actor="subscriber")
         return
     subscriber.address, subscriber.new_address = address, None

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 from secrets import token_hex
 from time import monotonic, sleep
@@ -31,18 +31,23 @@ log = logging.getLogger(__name__)
 
 BATCH = 100  # copies claimed at once
 ATTEMPTS = 16  # a day and a half; older, it is no news
+_SOON, _REST = timedelta(seconds=1), 0.1  # while the pace holds copies back
 _PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 0.0)  # seconds between tries to write down what is known, when the database left
 
 
 @dataclass
 class Rounds:
-    """`owner` marks the rows that are this worker's. `is_stopped`: paused, or no connection to be had."""
+    """`owner` marks the rows that are this worker's. `is_stopped`: paused, or no connection to be had.
+
+    `refused`: what came of copies that the next server would not have, whatever the reason.
+    """
 
     mailbag: Mailbag
     issue_id: int
     copies: Copies
     owner: str = field(default_factory=lambda: token_hex(16))
     is_stopped: bool = False
+    refused: list[Outcome] = field(default_factory=list)  # for good, at the door
     _queue: deque[Claimed] = field(default_factory=deque)
     _ready: deque[Ready] = field(default_factory=deque)
     _outcomes: list[Outcome] = field(default_factory=list)
@@ -63,7 +68,7 @@ class Rounds:
     def _work(self, end: float) -> None:
         meter = metering.Meter(self.mailbag, self.issue_id)
         while not self.is_stopped and self._has_more(end):
-            is_last = monotonic() >= end
+            is_last = self._is_over(end)
             if is_last:
                 self._give_back()
             self._open()
@@ -74,7 +79,30 @@ class Rounds:
                 self._hear_all()
 
     def _has_more(self, end: float) -> bool:
-        return bool(self._ready or self._queue or self._slots.opened()) or (monotonic() < end and self._claim())
+        if self._ready or self._queue or self._slots.opened():
+            return True
+        while not self._is_over(end):
+            if self._claim():
+                return True
+            if not self._is_held_back():
+                return False
+        return False
+
+    def _is_over(self, end: float) -> bool:
+        return monotonic() >= end or self.mailbag.stopping.is_set()
+
+    def _is_held_back(self) -> bool:
+        """Whether copies are due, or very soon, that the pace keeps from being claimed; after a rest, if need be."""
+        policy, now = self.mailbag.digest, self.mailbag.clock()
+        if not (policy.per_second or policy.per_domain_minute):
+            return False
+        with self._write() as tx:
+            due_at = ledger.next_due(tx, self.issue_id)
+        if due_at is None or due_at > now + _SOON:
+            return False
+        if policy.per_second or due_at > now:  # else others are behind those that were put off
+            sleep(_REST)
+        return True
 
     # Copies that were claimed
 
@@ -181,12 +209,15 @@ class Rounds:
     def _hear_all(self) -> None:
         """What became of the contents that were sent, and of the envelopes behind them."""
         for slot in self._slots.sent():
-            assert slot.open is not None
-            handover = slot.line.result()
-            slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
-            self._outcomes.append(self._outcome(slot.open.copy, handover))
-            slot.open, slot.is_sent = None, False
+            self._hear_result(slot)
             self._hear(slot)
+
+    def _hear_result(self, slot: Slot) -> None:
+        assert slot.open is not None
+        handover = slot.line.result()
+        slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
+        self._outcomes.append(self._outcome(slot.open.copy, handover))
+        slot.open, slot.is_sent = None, False
 
     # Outcomes
 
@@ -195,7 +226,9 @@ class Rounds:
         if handover.fate is Fate.TAKEN:
             return Outcome(copy.id, DeliveryState.SENT, handover.server_said)
         if handover.fate is Fate.REFUSED or copy.attempts >= ATTEMPTS:
-            return Outcome(copy.id, DeliveryState.FAILED, handover.server_said)
+            failed = Outcome(copy.id, DeliveryState.FAILED, handover.server_said)
+            self.refused += [failed] if handover.fate is Fate.REFUSED else []
+            return failed
         later = self.mailbag.clock() + wait_after(copy.attempts)
         return Outcome(copy.id, DeliveryState.QUEUED, handover.server_said, later)
 
@@ -211,7 +244,9 @@ class Rounds:
 
     def _leave(self) -> None:
         """Whatever ended it: answers that are due are read, what is known is written down, the rest is anybody's."""
-        self._hear_all()
+        self._slots.hurry()
+        for slot in self._slots.sent():
+            self._hear_result(slot)
         self._ready += self._slots.leave()
         for wait in _PATIENCE:
             try:

@@ -83,11 +83,13 @@ def _the_delivery(mailbag: Mailbag, tx: Transaction, report: Report) -> Delivery
 
 
 def _the_copy(mailbag: Mailbag, tx: Transaction, report: Report) -> IssueCopy | None:
-    """The copy of an issue that had this envelope sender."""
+    """The copy of an issue that had this envelope sender, or this Message-ID; where both are told, both."""
+    named = returning.named(mailbag, tx, report.message_id)
     addressed = mailbag.links.read(report.sender) if report.sender else None
     if addressed and addressed.purpose is Purpose.COPY_BOUNCE and isinstance(addressed.resolution, Genuine):
-        return digest.copy_by_id(tx, addressed.resolution.id)
-    return None
+        copy = digest.copy_by_id(tx, addressed.resolution.id)
+        return copy if named in (None, copy) else None
+    return named
 
 
 def _settle_copy(mailbag: Mailbag, tx: Transaction, copy: IssueCopy, report: Report) -> Settled:

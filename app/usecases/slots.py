@@ -5,6 +5,7 @@ import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.mail.transport import TIMEOUT
 from app.mail.warm import Line
 from app.usecases.copying import Ready
 
@@ -49,7 +50,7 @@ class Slot:
 
 
 class Slots:
-    """As many as are wanted, up to `most`; a broken one is replaced at the next `connect`."""
+    """As many as are wanted, up to `most`, or as the server grants; a broken one is replaced at the next `connect`."""
 
     def __init__(self, open_line: Callable[[], Line], most: int) -> None:
         self._open_line, self._most = open_line, most
@@ -76,13 +77,25 @@ class Slots:
         for slot in [slot for slot in self._slots if slot.line.is_broken]:
             self._fruitless = 0 if slot.has_taken else self._fruitless + 1
             self._slots.remove(slot)
-        wanted = min(self._most, len(self.opened()) + waiting)
-        while len(self._slots) < wanted and self._fruitless < _FRUITLESS:
+        wanted = len(self.opened()) + waiting
+        while len(self._slots) < min(self._most, wanted) and self._fruitless < _FRUITLESS:
             try:
                 self._slots.append(Slot(self._open_line()))
             except (OSError, ValueError, smtplib.SMTPException) as error:
-                log.warning("no connection: %s", error)
-                self._fruitless = _FRUITLESS
+                log.warning("no connection beside %s others: %s", len(self._slots), error)
+                self._refused()
+
+    def _refused(self) -> None:
+        """A server bears so many from one client, and tells the next one to come later (421): no more are tried."""
+        if self._slots:
+            self._most = len(self._slots)
+        else:
+            self._fruitless = _FRUITLESS
+
+    def hurry(self) -> None:
+        """Answers that are due are waited for a little longer, and no more."""
+        for slot in self._slots:
+            slot.line.patience = TIMEOUT
 
     def leave(self) -> list[Ready]:
         """Close all. The copies of which nothing was sent."""

@@ -13,11 +13,13 @@ from app.domain.errors import NotFound
 from app.domain.event import Action, advance, record
 from app.domain.mail import Delivery, DeliveryKind
 from app.domain.subscription import Choice, Subscriber, SubscriptionState, Wish
+from app.domain.suspicion import UNKNOWN, Origin
 from app.domain.token import Genuine, Purpose
 from app.mail.address import address_of
 from app.store import mail, subscribers
 from app.store.base import Transaction
-from app.usecases import suppressing
+from app.usecases import guarding, suppressing
+from app.usecases.continuing import keep_place
 from app.usecases.forgetting import forget_mail
 from app.usecases.mailbag import Mailbag
 from app.usecases.queueing import queue
@@ -27,12 +29,13 @@ ONE_MAIL_IN = timedelta(days=1)
 BY_FORM = "form"
 
 
-def wish(mailbag: Mailbag, typed: str, choice: Choice) -> None:
+def wish(mailbag: Mailbag, typed: str, choice: Choice, origin: Origin = UNKNOWN) -> None:
     """Store what a form asks for; whether the address is known is nothing that it looks at. Raises BadAddress."""
     address = address_of(typed)
     with mailbag.database.write() as tx:
         wanted = Wish(address, choice.wire(), mailbag.column.consent_version, mailbag.clock())
         tx.add(wanted)
+        guarding.count_wish(mailbag, tx, origin)
         tx.ring(jobs.WISH, wanted.id)
 
 
@@ -121,6 +124,7 @@ def confirm(mailbag: Mailbag, token: str) -> None:
 def put_on(mailbag: Mailbag, tx: Transaction, subscriber: Subscriber, choice: Choice, *, source: str) -> None:
     """She gets this from now on; when, and that she said so, is kept."""
     now = mailbag.clock()
+    keep_place(tx, subscriber, choice.frequency, at=now)
     set_choice(tx, subscriber, choice)
     subscriber.wish, subscriber.wished_at = "", None
     if subscriber.state is SubscriptionState.CONFIRMED:

@@ -19,6 +19,7 @@ def sweep(mailbag: Mailbag) -> int:
     Ringing twice is harmless: every job looks at its row's state first.
     """
     now = mailbag.clock()
+    digesting.cancel_stale_drafts(mailbag)
     digesting.draft_due_issues(mailbag)
     standing = now - STANDS_TOO_LONG
     with mailbag.database.read() as tx:

@@ -54,13 +54,17 @@ def erase(mailbag: Mailbag, tx: Transaction, subscriber: Subscriber) -> None:
     for event in list(subscriber.events):
         tx.remove(event)
     subscriber.events = []
-    record(subscriber, Action.UNSUBSCRIBE, at=now, actor="subscriber", detail="erased")
+    if subscriber.state is SubscriptionState.UNSUBSCRIBED:
+        record(subscriber, Action.UNSUBSCRIBE, at=now, actor="subscriber", detail="erased")
+        subscriber.left_because = "erased"
+    else:
+        subscriber.leave(because="erased", at=now, actor="subscriber")
     subscribers.forget_traces(tx, subscriber, _addresses_of(mailbag, tx, subscriber))
     subscriber.address = f"erased-{subscriber.id}"
-    subscriber.state, subscriber.left_because = SubscriptionState.UNSUBSCRIBED, "erased"
     subscriber.topics, subscriber.experts, subscriber.questions = [], [], []
     subscriber.consent_source, subscriber.new_address, subscriber.paused_until = "", None, None
     subscriber.wish, subscriber.wished_at = "", None
+    subscriber.had_until, subscriber.changed_at = None, None
 
 
 def _addresses_of(mailbag: Mailbag, tx: Transaction, subscriber: Subscriber) -> list[str]:

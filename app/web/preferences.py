@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from app.domain.letter import Problem
+from app.domain.mail import DeliveryState
 from app.mail.address import BadAddress
 from app.store import digest
 from app.usecases import choosing, preferring, suppressing
@@ -18,6 +19,7 @@ blueprint = Blueprint("preferences", __name__)
 
 SAID = ("saved", "asked", "back")
 MOST_ISSUES = 12
+NEVER_SENT = (DeliveryState.SUPPRESSED, DeliveryState.FAILED)
 
 
 @blueprint.after_request
@@ -42,7 +44,7 @@ def _page(token: str, typed: str = "", problems: dict[str, Problem] | None = Non
             choice=subscriber.choice,
             offered=choosing.offered(tx),
             letters=subscriber.questions,
-            copies=digest.copies_of(tx, subscriber.id)[:MOST_ISSUES],
+            copies=[copy for copy in digest.copies_of(tx, subscriber.id) if copy.state not in NEVER_SENT][:MOST_ISSUES],
             is_suppressed=suppressing.is_suppressed(mailbag, tx, subscriber.address),
             token=token,
             said=said if said in SAID else "",

@@ -14,9 +14,10 @@ from app.domain.subscription import Subscriber
 from app.domain.token import Purpose
 from app.mail.address import BadAddress
 from app.store import subscribers
-from app.usecases import choosing, subscribing
+from app.usecases import choosing, guarding, subscribing
 from app.usecases.asking import problem_of
 from app.usecases.choosing import Ticked
+from app.web.origin import is_too_fast, origin
 from app.web.pages import the_mailbag
 from app.web.security import private
 
@@ -34,12 +35,14 @@ def submit() -> Any:
     mailbag, ticked, typed = the_mailbag(), ticked_in(request.form), request.form.get("address", "")
     if request.form.get("website"):  # people do not see that field
         return _form(ticked, typed, {"form_key": Problem.FORM_EXPIRED})
+    if is_too_fast("posts") or guarding.are_too_many_wishes(mailbag, origin()):
+        return _form(ticked, typed, {"form_key": Problem.TOO_MANY_FROM_HERE}, 429)
     if ticked.is_nothing:
         return _form(ticked, typed, {"what": Problem.NOTHING_TICKED})
     with mailbag.database.read() as tx:
         choice = choosing.choice_of(tx, ticked)
     try:
-        subscribing.wish(mailbag, typed, choice)
+        subscribing.wish(mailbag, typed, choice, origin())
     except BadAddress as error:
         return _form(ticked, typed, {"address": problem_of(error)})
     return redirect(url_for("subscribe.sent"), 303)
@@ -56,7 +59,7 @@ def ticked_in(fields: MultiDict[str, str]) -> Ticked:
     )
 
 
-def _form(ticked: Ticked, typed: str, problems: dict[str, Problem]) -> Response:
+def _form(ticked: Ticked, typed: str, problems: dict[str, Problem], status: int = 422) -> Response:
     with the_mailbag().database.read() as tx:
         choice = choosing.choice_of(tx, ticked)
         page = render_template(
@@ -67,7 +70,7 @@ def _form(ticked: Ticked, typed: str, problems: dict[str, Problem]) -> Response:
             typed=typed,
             problems=problems,
         )
-    response = make_response(page, 422 if problems else 200)
+    response = make_response(page, status if problems else 200)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -66,5 +66,5 @@ def test_no_day_is_left_out_or_twice_when_the_clock_changes(year: int, month: in
 
 def test_a_worker_that_was_away_for_long_does_not_begin_with_old_periods() -> None:
     period = period_due(Frequency.WEEKLY, utc(2026, 11, 25), LONDON, POLICY)
-    assert not is_stale(Frequency.WEEKLY, period, period.due_at + timedelta(days=2))
-    assert is_stale(Frequency.WEEKLY, period, period.due_at + timedelta(days=4))
+    assert not is_stale(Frequency.WEEKLY, period.due_at, period.due_at + timedelta(days=2))
+    assert is_stale(Frequency.WEEKLY, period.due_at, period.due_at + timedelta(days=4))

@@ -57,6 +57,27 @@ def mail(*letters: Question, introduction: str = "") -> tuple[bytes, str, str]:
     return raw, text.get_content(), html.get_content()
 
 
+def test_postmark_is_told_to_keep_the_message_id_and_what_to_report_back() -> None:
+    composer = Composer(templates=TEMPLATES / "mail", column=COLUMN, links=LINKS, for_postmark=True)
+    issue = Issue(Frequency.WEEKLY, "2026-W47", 12, "Subject", AT, AT, AT)
+    octets = composer.issue_pattern(issue, [letter(1)], subject="No. 12: knees", at=AT)
+    lines = header_lines(
+        to="ann@reader.example",
+        message_id=f"<{LINKS.copy_name(7, 'f' * 32)}@column.example>",
+        unsubscribe=LINKS.unsubscribe(5),
+        unsubscribe_address=LINKS.unsubscribe_address(5),
+        for_postmark=True,
+    )
+    raw = Pattern(octets, None, at=AT).fill(
+        lines, {"unsubscribe": "https://x.example/", "preferences": "https://x.example/"}
+    )
+    assert lint_outgoing(raw, Envelope("d-1@column.example", "ann@reader.example")) == []
+    parsed = message_from_bytes(raw, policy=policy.default)
+    assert parsed["X-PM-KeepID"] == "true"
+    assert LINKS.copies_named(parsed["X-PM-Metadata-mailbag"]) == [(7, "f" * 32)]
+    assert parsed["Message-ID"] == f"<{parsed['X-PM-Metadata-mailbag']}@column.example>"
+
+
 def test_it_says_what_it_is_and_how_to_leave() -> None:
     raw, text, html = mail(letter(1))
     header = raw.partition(b"\r\n\r\n")[0].decode()

@@ -1,8 +1,11 @@
 """Copies go out once each, are settled one by one, and nothing that happens on the way loses or doubles one."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
+from types import ModuleType
 
 import pytest
 from sqlalchemy import select, update
@@ -13,12 +16,14 @@ from app.domain.mail import DeliveryState
 from app.domain.periods import DigestPolicy
 from app.domain.subscription import Frequency, SubscriptionState, Suppression, SuppressionReason
 from app.mail.lint import Envelope
-from app.mail.transport import Fate, Handover
-from app.store import digest, ledger
+from app.mail.transport import TIMEOUT, Fate, Handover
+from app.mail.warm import WarmRelay
+from app.store import audience, digest, ledger, places
 from app.store import tables as t
 from app.store.base import Transaction
-from app.usecases import digesting, freezing, mailing, metering
+from app.usecases import digesting, freezing, mailing, metering, rounds, suppressing
 from app.usecases.suppressing import digest_of
+from tests.counting_sink import CountingSink
 from tests.office import NOON, NextLine, NextServer, Office, open_office, with_a_newer_key
 from tests.usecases.readers import publish, subscribe
 
@@ -45,6 +50,15 @@ def frozen(office: Office, readers: int) -> int:
 
 def send(office: Office, issue_id: int) -> None:
     mailing.send_issue(office.mailbag, issue_id, seconds=60)
+
+
+def send_until_it_rests(office: Office, issue_id: int) -> None:
+    """A run waits for the pace and goes on; here its clock stands still."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(rounds, "sleep", lambda _: office.mailbag.stopping.set())
+        send(office, issue_id)
+    assert office.mailbag.stopping.is_set()
+    office.mailbag.stopping.clear()
 
 
 def states(office: Office, issue_id: int) -> dict[str, int]:
@@ -91,6 +105,29 @@ def test_what_is_refused_fails_and_what_is_put_off_comes_again_as_the_same_octet
     assert the_issue(office, issue_id).state is IssueState.SENT
     doubtful = office.server.sent[0]
     assert [sent.raw for sent in office.server.to(doubtful.envelope.recipient)] == [doubtful.raw] * 2
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "state"),
+    [
+        ("550 5.1.1 <reader0@d0.example>: Recipient address rejected: User unknown", "unknown-user", "unsubscribed"),
+        ("554 5.7.1 relaying denied", "", "confirmed"),
+        ("550 5.7.1 we do not like you", "", "confirmed"),
+        ("552 5.2.2 mailbox full", "", "confirmed"),
+    ],
+)
+def test_an_address_at_which_nobody_is_gets_no_more(office: Office, said: str, reason: str, state: str) -> None:
+    issue_id = frozen(office, 2)
+    office.server.answers = [Handover(Fate.REFUSED, said)]
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 1, "failed": 1}
+    with office.mailbag.database.read() as tx:
+        (copy,) = digest.copies_in_state(tx, issue_id, [DeliveryState.FAILED])
+        assert copy.subscriber is not None
+        assert (copy.bounce_reason, copy.subscriber.state) == (reason, state)
+        found = suppressing.find(office.mailbag, tx, "reader0@d0.example")
+    assert (found is not None) == (state == "unsubscribed")
+    assert found is None or "reader0" not in found.detail
 
 
 class Interrupting(NextServer):
@@ -184,6 +221,114 @@ def test_complaints_pause_it(office: Office) -> None:
     assert the_issue(office, issue_id).pause_reason == "3 of 5 readers complained"
 
 
+@pytest.fixture
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a minute is over with each round."""
+    monkeypatch.setattr(metering, "_LOOK_EVERY", 0.0)
+    monkeypatch.setattr(metering, "_SHARE", 0)
+
+
+@pytest.mark.usefixtures("looks_often")
+def test_one_run_after_the_other_looks_at_the_whole_issue(office: Office) -> None:
+    """A run is shorter than the time between two looks; complaints come in while it is sent."""
+    issue_id = frozen(office, 9)
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=4))
+    send_until_it_rests(office, issue_id)
+    with office.mailbag.database.write() as tx:
+        tx.session.execute(update(t.issue_copy).where(t.issue_copy.c.id <= 3).values(state=DeliveryState.COMPLAINED))
+    office.clock.pass_by(seconds=1)
+    send(office, issue_id)
+    assert the_issue(office, issue_id).pause_reason == "3 of 4 readers complained"
+    assert len(office.server.sent) == 4
+    digesting.resume(office.mailbag, issue_id, by="Anna")
+    office.clock.pass_by(seconds=1)
+    send_until_it_rests(office, issue_id)
+    assert len(office.server.sent) == 8, "she has seen it, and twice as many are borne"
+
+
+def test_that_look_waits_for_its_time_whatever_runs_begin(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    issue_id = frozen(office, 5)
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=1))
+    looked: list[int] = []
+    monkeypatch.setattr(metering, "_LOOK_EVERY", 600.0)
+    monkeypatch.setattr(metering, "judge", lambda _, issue_id: looked.append(issue_id))
+    for _ in range(3):
+        send_until_it_rests(office, issue_id)
+        office.clock.pass_by(seconds=1)
+    assert len(office.server.sent) == 3
+    assert looked == [issue_id]
+
+
+@pytest.mark.usefixtures("looks_often")
+def test_a_slow_issue_is_paused_by_what_was_refused_in_all_its_runs(office: Office) -> None:
+    issue_id = frozen(office, 30)
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=5))
+    office.server.answers = [Handover(Fate.REFUSED, "554 5.7.1 we do not like you")] * 30
+    for _ in range(4):
+        send_until_it_rests(office, issue_id)
+        office.clock.pass_by(seconds=1)
+    send(office, issue_id)
+    assert the_issue(office, issue_id).pause_reason == "20 of 20 copies were refused"
+    assert states(office, issue_id) == {"failed": 20, "queued": 10}
+
+
+def test_several_workers_may_freeze_and_send_it_at_the_same_moment(office: Office) -> None:
+    publish(office)
+    for number in range(6):
+        topics = ["Physiotherapy Advice"] if number % 2 else None
+        subscribe(office, f"reader{number}@d.example", topics=topics)
+    issue_id = digesting.draft_of(office.mailbag, Frequency.WEEKLY, by="Anna")
+    assert issue_id is not None
+    digesting.start(office.mailbag, issue_id, by="Anna")
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(workers=4))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: send(office, issue_id), range(4)))
+    assert recipients(office) == [f"reader{n}@d.example" for n in range(6)]
+    send(office, issue_id)
+    assert the_issue(office, issue_id).state is IssueState.SENT
+    freezing.freeze(office.mailbag, issue_id)
+    assert states(office, issue_id) == {"sent": 6}
+
+
+@pytest.mark.parametrize(("where", "name"), [(audience, "items"), (places, "forget")], ids=["begin", "end"])
+def test_who_is_second_to_freeze_it_says_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch, where: ModuleType, name: str
+) -> None:
+    if office.mailbag.database.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    publish(office)
+    subscribe(office, "ann@reader.example")
+    issue_id = digesting.draft_of(office.mailbag, Frequency.WEEKLY, by="Anna") or 0
+    act = getattr(where, name)
+
+    def meanwhile(tx: Transaction, *more: object) -> object:
+        monkeypatch.undo()
+        freezing.freeze(office.mailbag, issue_id)
+        return act(tx, *more)
+
+    monkeypatch.setattr(where, name, meanwhile)
+    freezing.freeze(office.mailbag, issue_id)
+    assert the_issue(office, issue_id).state is IssueState.SENDING
+    assert states(office, issue_id) == {"queued": 1}
+
+
+def test_two_workers_may_pause_it_at_the_same_moment(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    if office.mailbag.database.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    issue_id = frozen(office, 1)
+    issue_by_id = digest.issue_by_id
+
+    def meanwhile(tx: Transaction, issue_id: int) -> Issue | None:
+        found = issue_by_id(tx, issue_id)
+        monkeypatch.undo()
+        metering.pause(office.mailbag, issue_id, "the first reason")
+        return found
+
+    monkeypatch.setattr(digest, "issue_by_id", meanwhile)
+    metering.pause(office.mailbag, issue_id, "the second reason")
+    assert the_issue(office, issue_id).pause_reason == "the first reason"
+
+
 def test_what_a_dead_worker_had_is_sent_by_another_after_its_lease(office: Office) -> None:
     issue_id = frozen(office, 4)
     with office.mailbag.database.write() as tx:
@@ -255,6 +400,28 @@ class Broken(NextLine):
         return Handover(Fate.UNKNOWN, "no answer")
 
 
+class Interrupted(NextLine):
+    """Somebody presses Ctrl-C while the answer to a content is waited for."""
+
+    waited: list[float] = []  # noqa: RUF012 - of all lines
+
+    def result(self) -> Handover:
+        self.waited.append(self.patience)
+        if len(self.waited) == 1:
+            raise KeyboardInterrupt
+        return super().result()
+
+
+def test_who_is_interrupted_waits_a_little_for_what_is_due_and_writes_it_down(office: Office) -> None:
+    issue_id = frozen(office, 3)
+    office.server.open_line = lambda: Interrupted(office.server)  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        send(office, issue_id)
+    assert Interrupted.waited == [100.0, TIMEOUT, TIMEOUT]
+    Interrupted.waited.clear()
+    assert states(office, issue_id) == {"sent": 2, "queued": 1}
+
+
 @pytest.mark.parametrize("at_content", [False, True])
 def test_a_line_that_breaks_is_replaced(office: Office, at_content: bool) -> None:
     issue_id = frozen(office, 3)
@@ -284,13 +451,24 @@ def test_a_server_that_is_not_there_is_asked_once_and_nothing_is_lost(office: Of
 def test_the_pace_in_all_is_kept(office: Office) -> None:
     issue_id = frozen(office, 6)
     office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=2))
-    send(office, issue_id)
+    send_until_it_rests(office, issue_id)
     assert len(office.server.sent) == 2
-    send(office, issue_id)
+    send_until_it_rests(office, issue_id)
     assert len(office.server.sent) == 2
     office.clock.pass_by(seconds=1)
-    send(office, issue_id)
+    send_until_it_rests(office, issue_id)
     assert len(office.server.sent) == 4
+
+
+def test_one_run_goes_on_at_its_pace_and_does_not_ring_for_each_copy(office: Office) -> None:
+    issue_id = frozen(office, 30)
+    began = monotonic()
+    clock = lambda: NOON + timedelta(seconds=monotonic() - began)  # noqa: E731
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_second=20), clock=clock)
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 30}
+    assert monotonic() - began >= 0.4, "twenty may go at once"
+    assert office.bells == []
 
 
 def test_the_pace_to_one_domain_is_kept_and_the_others_do_not_wait(office: Office) -> None:
@@ -304,6 +482,42 @@ def test_the_pace_to_one_domain_is_kept_and_the_others_do_not_wait(office: Offic
     office.clock.pass_by(minutes=5)
     send(office, issue_id)
     assert len(office.server.sent) == 6
+
+
+def test_what_is_put_off_for_a_domain_comes_one_behind_the_other(office: Office) -> None:
+    issue_id = frozen(office, 8)
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(per_domain_minute=1))
+    send(office, issue_id)
+    waiting = select(t.issue_copy.c.due_at).where(t.issue_copy.c.state == DeliveryState.QUEUED)
+    with office.mailbag.database.read() as tx:
+        due = sorted(tx.session.scalars(waiting))
+    assert due == sorted([NOON + timedelta(minutes=n) for n in (1, 2, 3)] * 2)
+
+
+def test_who_is_told_to_stop_finishes_what_he_has_begun(office: Office) -> None:
+    issue_id = frozen(office, 6)
+    interrupt(office, office.mailbag.stopping.set)
+    send(office, issue_id)
+    found = states(office, issue_id)
+    assert found["sent"] + found["queued"] == 6
+    assert 1 <= found["sent"] <= 3, "what was open, and no more is claimed"
+    send(office, issue_id)
+    assert states(office, issue_id) == found
+    office.mailbag.stopping.clear()
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 6}
+
+
+@pytest.mark.parametrize("after", [1, 3, 1000], ids="closed after {}".format)
+def test_a_server_that_bears_few_connections_gets_it_all_over_those(office: Office, after: int) -> None:
+    issue_id = frozen(office, 60)
+    with CountingSink(most=4, after=after) as sink:
+        relay = WarmRelay("127.0.0.1", sink.port, own_name="column.example")
+        office.mailbag = replace(office.mailbag, transport=relay, digest=DigestPolicy(lines=32))
+        send(office, issue_id)
+        assert (sink.copies, sink.refused) == (60, 1)
+    assert states(office, issue_id) == {"sent": 60}
+    assert the_issue(office, issue_id).state is IssueState.SENT
 
 
 def test_an_address_that_cannot_be_written_to_fails_alone(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, MailbagError, NonceSpent, NotFound
 from app.usecases.retrying import retried
 
 
@@ -30,14 +30,15 @@ def test_it_is_begun_anew_as_often_as_said() -> None:
         overtaken(3, tries=3)
 
 
-def test_any_other_refusal_is_final() -> None:
+@pytest.mark.parametrize("error", [NotFound, NonceSpent])
+def test_any_other_refusal_is_final(error: type[MailbagError]) -> None:
     attempts = []
 
     @retried()
     def transaction() -> None:
         attempts.append(1)
-        raise NotFound("no such letter")
+        raise error("no such letter")
 
-    with pytest.raises(NotFound):
+    with pytest.raises(error):
         transaction()
     assert attempts == [1]

@@ -49,6 +49,13 @@ def dsn(status: str, said: str, recipient: str = READER) -> bytes:
     ).encode()
 
 
+ARF = (
+    b"From: fbl@large.example\r\nTo: abuse@column.example\r\nSubject: complaint\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
+    b"--b\r\nContent-Type: text/plain\r\n\r\nThis is an abuse report.\r\n"
+    b"--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nUser-Agent: x/1\r\nVersion: 1\r\n\r\n"
+    b"--b--\r\n"
+)
 HARD = dsn("5.1.1", f"550 5.1.1 <{READER}>: Recipient address rejected: User unknown")
 SOFT = dsn("5.2.2", "552 5.2.2 mailbox full")
 
@@ -113,6 +120,72 @@ def test_a_token_that_nobody_made_takes_nobody_off(office: Office) -> None:
 
 
 # Bounces and complaints.
+
+
+def message_id_of(office: Office, copy_id: int) -> str:
+    with office.mailbag.database.read() as tx:
+        copy = digest.copy_by_id(tx, copy_id)
+        assert copy is not None
+        return f"<{office.mailbag.links.copy_name(copy_id, copy.message_key)}@column.example>"
+
+
+@pytest.mark.parametrize("spelled", ["{}", "{}@column.example", "<{}@column.example>"])
+def test_a_provider_who_names_the_message_id_alone_settles_the_copy(office: Office, spelled: str) -> None:
+    subscribe(office)
+    a_copy(office)
+    copy_id = a_copy(office)
+    name = spelled.format(message_id_of(office, copy_id)[1:].partition("@")[0])
+    assert settle(office.mailbag, Report(Fact.COMPLAINED, by="sendgrid", message_id=name)) is Settled.CHANGED
+    assert copy_state(office, copy_id)[0] == "complained"
+    assert view(office).left_because == "complaint"
+
+
+def test_a_message_id_is_known_after_a_change_of_key_and_a_forged_one_never(office: Office) -> None:
+    subscribe(office)
+    one, two = a_copy(office), a_copy(office)
+    known = message_id_of(office, one)
+    key, _, veiled = known[1:].partition("@")[0].partition(".")
+    other_key = message_id_of(office, two)[1:].partition(".")[0]
+    for forged in (f"{other_key}.{veiled}", f"{key}.{veiled[::-1]}", f"{key}.", key, f".{veiled}", "a.b", ""):
+        assert settle(office.mailbag, Report(Fact.BOUNCED, by="x", message_id=forged)) is Settled.UNKNOWN, forged
+    report = Report(Fact.BOUNCED, by="x", message_id=known, detail="550 5.1.1 no such user")
+    assert settle(with_a_newer_key(office.mailbag), report) is Settled.CHANGED
+    assert [copy_state(office, copy_id)[0] for copy_id in (one, two)] == ["bounced", "sent"]
+
+
+def test_where_a_report_names_two_copies_none_is_settled(office: Office) -> None:
+    subscribe(office)
+    one, two = a_copy(office), a_copy(office)
+    sender = office.mailbag.links.copy_bounce_address(one)
+    report = Report(Fact.COMPLAINED, by="mailgun", message_id=message_id_of(office, two), sender=sender)
+    assert settle(office.mailbag, report) is Settled.UNKNOWN
+
+
+def quoting(raw: bytes, message_id: str) -> bytes:
+    """A report with the header of our mail as its last part."""
+    header = f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\n\r\n--b--\r\n"
+    return raw.removesuffix(b"--b--\r\n") + header.encode()
+
+
+def test_a_complaint_at_an_address_of_its_own_is_known_by_the_message_id(office: Office) -> None:
+    """Who runs a feedback loop knows one address of ours, and never the envelope sender of a copy."""
+    subscribe(office)
+    copy_id = a_copy(office)
+    inbound_id = office.receive(quoting(ARF, message_id_of(office, copy_id)), to="abuse@column.example", sender="")
+    assert copy_state(office, copy_id)[0] == "complained"
+    assert office.inbound(inbound_id).reason == "complaint"
+    assert view(office).left_because == "complaint"
+
+
+def test_a_bounce_elsewhere_counts_where_it_is_about_her_alone(office: Office) -> None:
+    subscribe(office)
+    copy_id = a_copy(office)
+    about_another = quoting(dsn("5.1.1", "550 no such user", "someone@else.example"), message_id_of(office, copy_id))
+    office.receive(about_another, to="column@column.example", sender="")
+    assert copy_state(office, copy_id)[0] == "sent"
+    office.receive(quoting(HARD, message_id_of(office, copy_id)), to="column@column.example", sender="")
+    assert copy_state(office, copy_id)[0] == "bounced"
+    assert view(office).left_because == "bounce"
 
 
 def test_a_hard_bounce_settles_the_copy_and_the_address_at_once(office: Office) -> None:

@@ -34,6 +34,25 @@ def test_every_public_page_has_the_form(client: FlaskClient, path: str) -> None:
     assert "Set-Cookie" not in page.headers
 
 
+def wish_from(client: FlaskClient, place: str, number: int) -> int:
+    data = {"address": f"victim{number}@somewhere.example"}
+    return client.post("/subscribe", data=data, environ_base={"REMOTE_ADDR": place}).status_code
+
+
+def test_nobody_can_have_many_written_to(office: Office, client: FlaskClient) -> None:
+    assert [wish_from(client, "1.2.3.4", number) for number in range(11)] == [303] * 10 + [429]
+    assert [wish_from(client, f"1.2.3.{number}", 100 + number) for number in range(5, 26)] == [303] * 20 + [429]
+    assert wish_from(client, "9.9.9.9", 40) == 303
+    assert [wish_from(client, "127.0.0.1", number) for number in range(50, 65)] == [303] * 15, "a proxy, perhaps"
+    refused = client.post("/subscribe", data={"address": READER}, environ_base={"REMOTE_ADDR": "1.2.3.4"})
+    assert "press once more in an hour" in refused.text
+    assert READER in refused.text
+    office.run_jobs()
+    assert len(office.server.sent) == 10 + 20 + 1 + 15
+    office.clock.pass_by(hours=2)
+    assert wish_from(client, "1.2.3.4", 70) == 303
+
+
 def test_a_letters_page_offers_to_follow_it(office: Office, client: FlaskClient) -> None:
     question = office.ask()
     office.receive(office.reply())
