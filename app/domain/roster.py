@@ -1,6 +1,5 @@
 """A roster: subscribers as lines of a CSV file, as other programs export them and as ours does."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +7,11 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import TextIO
 
+from app.domain.rows import csv_rows
 from app.domain.subscription import Frequency
 
 LONGEST_SOURCE = 120
+LONGEST_CELL = 10_000
 _NAMES: Mapping[str, str] = {
     **dict.fromkeys(("address", "email", "e-mail", "email address", "mail", "email_address"), "address"),
     **dict.fromkeys(("consented_on", "consent date", "date", "confirmed_at", "confirm_time", "created_at"), "date"),
@@ -97,7 +98,7 @@ def read_roster(file: TextIO) -> Iterator[Line]:
     """
     first = next(iter(islice(file, 1)), "")
     delimiter = max(",;\t", key=first.count) if any(mark in first for mark in ",;\t") else ","
-    rows = _rows(chain([first], file), delimiter)
+    rows = csv_rows(chain([first], file), delimiter, LONGEST_CELL)
     top = next(rows, None)
     if top is None:
         return
@@ -106,20 +107,6 @@ def read_roster(file: TextIO) -> Iterator[Line]:
         yield from _lines(rows, head)
     else:
         yield from _lines(chain([top], rows), ["address"])
-
-
-def _rows(lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
-    """Each row with the line that it begins on; of the one that cannot be read, None."""
-    reader = csv.reader(lines, delimiter=delimiter)
-    while True:
-        number = reader.line_num + 1
-        try:
-            yield number, next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield number, None
-            return
 
 
 def _lines(rows: Iterable[tuple[int, list[str] | None]], head: list[str]) -> Iterator[Line]:

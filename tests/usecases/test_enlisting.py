@@ -3,6 +3,8 @@
 import io
 from datetime import date
 
+import pytest
+
 from app.domain.roster import Line, read_roster
 from app.domain.subscription import SuppressionReason
 from app.usecases import suppressing
@@ -112,6 +114,12 @@ def test_a_quotation_mark_without_its_second_is_told_with_its_line(office: Offic
     report = put(office, text)
     assert numbers(report) == (1, 0, 0, 0, 0, 1), "what stands above is taken"
     assert [(line.number, str(line.problem)) for line in report.told] == [(3, "no-end")]
+
+
+@pytest.mark.parametrize("rest", ["", "zoe@reader.example,\n" * 2])
+def test_a_quotation_mark_near_the_end_swallows_nothing(rest: str) -> None:
+    found = lines(f'address,note\nann@x.example,\nbob@x.example,"a friend\n{rest}')
+    assert [(line.number, line.is_readable) for line in found] == [(2, True), (3, False)]
 
 
 def test_a_head_without_end_is_told(office: Office) -> None:

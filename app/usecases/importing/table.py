@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 
+from app.domain.rows import csv_rows
 from app.usecases.importing.fields import NEEDED, fields_of, letter_of
 from app.usecases.importing.letters import LONGEST_SOURCE, Defaults, Letters, Place, Problem, Skipped
 
@@ -14,7 +15,6 @@ _PIECE = 1024 * 1024
 
 
 def read_table(stream: BinaryIO, defaults: Defaults) -> Letters:
-    csv.field_size_limit(LONGEST_SOURCE)
     yield from _rows(_lines(stream, _encoding(stream)), defaults)
 
 
@@ -48,22 +48,21 @@ def _lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
 
 
 def _rows(lines: Iterator[str], defaults: Defaults) -> Letters:
-    line = 0
     try:
         heading = next(lines)
-        rows = csv.reader(chain([heading], lines), delimiter=_delimiter(heading), strict=False)
-        fields = fields_of(next(rows, []))
+        rows = csv_rows(chain([heading], lines), _delimiter(heading), LONGEST_SOURCE)
+        fields = fields_of(next(rows, (1, None))[1] or [])
         if missing := sorted(NEEDED - set(fields)):
             yield Skipped(Place(1), Problem.NO_COLUMNS, ", ".join(missing))
             return
-        line = rows.line_num
-        for number, row in enumerate(rows, 1):
-            place = Place(line + 1, f"row {number}")
-            line = rows.line_num
-            if any(cell.strip() for cell in row):
+        for number, (line, row) in enumerate(rows, 1):
+            place = Place(line, f"row {number}")
+            if row is None:
+                yield Skipped(place, Problem.NOT_CSV)
+            elif any(cell.strip() for cell in row):
                 yield letter_of({name: cell for name, cell in zip(fields, row, strict=False) if name}, place, defaults)
     except csv.Error:
-        yield Skipped(Place(line + 1), Problem.NOT_CSV)
+        yield Skipped(Place(1), Problem.NOT_CSV)
 
 
 def _delimiter(heading: str) -> str:

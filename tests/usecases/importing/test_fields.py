@@ -141,3 +141,9 @@ def test_a_bad_item_is_told_and_a_broken_file_too() -> None:
 )
 def test_the_form_of_a_file_is_known_by_how_it_begins_else_by_its_name(head: bytes, suffix: str, form: Form) -> None:
     assert form_of(head, suffix) == form
+
+
+@pytest.mark.parametrize("rest", [b"", b"\n2014-01-13,q,a"])
+def test_a_quotation_mark_without_its_second_swallows_no_letter(rest: bytes) -> None:
+    letters, skipped = read(b'date,question,answer\n2014-01-11,q,a\n2014-01-12,"q,a' + rest, Form.TABLE)
+    assert ([letter.on.day for letter in letters], skipped) == ([11], [(3, "not-csv")])
