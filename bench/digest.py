@@ -2,7 +2,7 @@
 
     python -m bench.digest [--readers 20000] [--rounds 3] [--peers 400] [--memory 10000,200000]
 
-Everybody sends mails of 21 KB to the same `smtp-sink`. The limit of a round is the best of smtp-source with 1, 2, 4
+Everybody sends mails of 22 KB to the same `smtp-sink`. The limit of a round is the best of smtp-source with 1, 2, 4
 and 8 connections, each tried twice; figures are ratios to it, taken in the same round. Mailbag: SQLite in WAL with
 synchronous=FULL, PostgreSQL with its own defaults (a commit is on disk), every copy settled by a commit. Peers
 (smtplib, Flask-Mail, Django, Mailman; in an environment of their own, made with uv) build and send multipart mails
@@ -102,7 +102,7 @@ def mailbag(environment: dict[str, str], issue_id: int, workers: int, mails: int
     return Figure(mails / seconds, cpu / mails * 1000, max(one["peak_mb"] for one in told))
 
 
-def peers(folder: Path, mails: int) -> list[str]:
+def peers(folder: Path) -> list[str]:
     """An environment with them, and the mail that they shall send; empty where it cannot be made."""
     install = ["uv", "pip", "install", "-q", "--python", str(folder / "venv/bin/python")]
     try:
@@ -111,7 +111,7 @@ def peers(folder: Path, mails: int) -> list[str]:
     except (OSError, subprocess.CalledProcessError) as error:
         sys.stderr.write(f"no peers are measured, for they cannot be installed: {error}\n")
         return []
-    (folder / "parts.json").write_text(json.dumps(sample(mails)), encoding="utf-8")
+    (folder / "parts.json").write_text(json.dumps(sample()), encoding="utf-8")
     return [str(folder / "venv/bin/python"), str(ROOT / "bench/digest_peers.py"), str(folder / "parts.json")]
 
 
@@ -144,8 +144,8 @@ def main() -> int:
         for database in options.databases.split(","):
             url = server.url() if database == "postgresql" else f"sqlite:///{folder / 'mailbag.db'}"
             columns[database] = make_issue(url, folder / database, options.readers)
-        others = peers(folder, options.peers) if options.peers else []
-        size = len(sample(1)["whole"])
+        others = peers(folder) if options.peers else []
+        size = len(sample()["whole"])
         for _ in range(options.rounds):
             with sink() as port:
                 limits = {n: smtp_source(port, min(options.readers, 6000), n, size) for n in (1, 2, 4, 8)}
