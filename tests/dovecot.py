@@ -10,7 +10,7 @@ from pathlib import Path
 from imapclient import IMAPClient
 
 from tests.ports import free_ports
-from tests.servers import HOST, NotInstalled, Server
+from tests.servers import HOST, PATIENCE, NotInstalled, Server
 
 PASSWORD = "app-password-of-a-test"
 USER = "column"
@@ -101,7 +101,7 @@ class Dovecot(Server):
 
     def is_up(self) -> bool:
         try:
-            with socket.create_connection((HOST, self.port), timeout=5) as connection:
+            with socket.create_connection((HOST, self.port), timeout=PATIENCE) as connection:
                 return connection.recv(100).startswith(b"* OK")
         except OSError:
             return False
@@ -129,7 +129,7 @@ class Dovecot(Server):
 
     def client(self, user: str = USER) -> IMAPClient:
         """Somebody else at the same mailbox."""
-        client = IMAPClient(HOST, self.port, ssl=False, timeout=10)
+        client = IMAPClient(HOST, self.port, ssl=False, timeout=PATIENCE)
         client.login(user, PASSWORD)
         return client
 

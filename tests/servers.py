@@ -154,7 +154,7 @@ class Postgresql(Server):
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         return psycopg.connect(
-            host=HOST, port=self.port, user="postgres", dbname=database, connect_timeout=5, autocommit=True
+            host=HOST, port=self.port, user="postgres", dbname=database, connect_timeout=30, autocommit=True
         )
 
     def execute(self, statement: str) -> None:
@@ -193,7 +193,7 @@ class Redis(Server):
             return False
 
     def client(self) -> redis.Redis:
-        return redis.Redis(host=HOST, port=self.port, socket_timeout=5)
+        return redis.Redis(host=HOST, port=self.port, socket_timeout=30)
 
     @property
     def url(self) -> str:

@@ -24,7 +24,7 @@ from app.usecases.rereading import Change
 from tests.mail.test_portrait import picture
 from tests.ports import free_ports
 from tests.scripted_imap import ScriptedImap
-from tests.servers import wait_until
+from tests.servers import PATIENCE, wait_until
 
 ROOT = Path(__file__).parent.parent
 MAILBAG = [sys.executable, "-c", "from app.cli import main; main()"]
@@ -571,7 +571,7 @@ def test_the_doors_take_mail_until_they_are_stopped(terminal: Terminal, stop: st
     raw = b"From: guru@clinic.example\r\nSubject: Hello\r\n\r\nIs this the column?\r\n"
     with open_doors(terminal, smtp, lmtp) as process:
         assert said(process) == f"SMTP 127.0.0.1:{smtp}, LMTP 127.0.0.1:{lmtp}\n"
-        with smtplib.SMTP("127.0.0.1", smtp, local_hostname="mx", timeout=10) as connection:
+        with smtplib.SMTP("127.0.0.1", smtp, local_hostname="mx", timeout=PATIENCE) as connection:
             connection.sendmail("guru@clinic.example", ["column@column.example"], raw)
             how: Callable[[], None] = process.terminate if stop == "terminate" else lambda: process.send_signal(2)
             how()

@@ -29,6 +29,8 @@ from app.web import Demo, create_app
 from worker.tasks import register
 from worker.timetable import TIMETABLE
 
+_TO_START, _TO_ANSWER = 60.0, 10.0  # seconds at most: the worker; whoever is being answered at the end
+
 
 class EmbeddedWorker(WorkController):  # type: ignore[misc]
     """Celery's worker in a thread. A plain WorkController sends no signal when it is ready."""
@@ -83,8 +85,8 @@ class OneProcess:
         self._mail.start()
         self._worker_thread.start()
         self._beat.start()
-        if not self._worker.is_ready.wait(20):
-            raise RuntimeError("the worker did not start within 20 seconds")
+        if not self._worker.is_ready.wait(_TO_START):
+            raise RuntimeError(f"the worker did not start within {_TO_START:.0f} seconds")
         self._imap = imap_doors(self.mailbag, self.settings)
         for door in self._imap:
             door.start()
@@ -115,6 +117,8 @@ class OneProcess:
         self._is_stopping = True
         self.mailbag.stopping.set()
         if self._web is not None:
+            # first, for whoever has answered somebody wakes the server up once more
+            self._web.task_dispatcher.shutdown(timeout=_TO_ANSWER)
             self._web.close()
         self._beat.stop()
         worker_state.should_stop = 0

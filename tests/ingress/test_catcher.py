@@ -13,6 +13,7 @@ from app.ingress.catcher import PostOffice, catcher
 from app.ingress.server import Listener, MailServer
 from tests.office import ANNA, BECKY, GURU
 from tests.ports import free_ports
+from tests.servers import PATIENCE
 
 COLUMN = "b-4711@column.example"
 RAW = b"From: column@column.example\r\nSubject: =?utf-8?q?=E2=80=A6?=\r\n\r\nRest.\r\n.\r\n..\r\n.dot \xff\x00\r\n"
@@ -28,7 +29,7 @@ def smtp(office: PostOffice) -> Iterator[smtplib.SMTP]:
     (port,) = free_ports(1)
     server = MailServer([Listener("catcher", "127.0.0.1", port, partial(catcher, office))])
     server.start()
-    with smtplib.SMTP("127.0.0.1", port, local_hostname="mailbag", timeout=10) as connection:
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="mailbag", timeout=PATIENCE) as connection:
         yield connection
     server.stop()
 
@@ -131,6 +132,6 @@ def test_what_is_broken_off_is_not_kept(office: PostOffice, smtp: smtplib.SMTP) 
     assert smtp.sock is not None
     port = smtp.sock.getpeername()[1]
     smtp.close()
-    with smtplib.SMTP("127.0.0.1", port, local_hostname="mailbag", timeout=10) as later:
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="mailbag", timeout=PATIENCE) as later:
         later.sendmail(COLUMN, [BECKY], RAW)
     assert [mail.recipient for mail in office.all()] == [BECKY]

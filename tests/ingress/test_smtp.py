@@ -15,6 +15,7 @@ from app.store import mail
 from app.usecases.guessing import MOST_INVENTED
 from tests.office import GURU, Office
 from tests.ports import free_ports
+from tests.servers import PATIENCE
 from tests.usecases.test_guessing import guesses
 from tests.usecases.test_receiving import plain
 
@@ -38,7 +39,7 @@ def ports(office: Office) -> Iterator[tuple[int, int]]:
 
 @pytest.fixture
 def smtp(ports: tuple[int, int]) -> Iterator[smtplib.SMTP]:
-    with smtplib.SMTP("127.0.0.1", ports[0], timeout=10) as connection:
+    with smtplib.SMTP("127.0.0.1", ports[0], timeout=PATIENCE) as connection:
         connection.ehlo()
         yield connection
 
@@ -129,7 +130,7 @@ def test_the_same_mail_again_is_taken_and_is_the_same_row(office: Office, smtp: 
 
 def test_many_at_once_are_all_stored(office: Office, ports: tuple[int, int]) -> None:
     def send(number: int) -> None:
-        with smtplib.SMTP("127.0.0.1", ports[0], timeout=30) as connection:
+        with smtplib.SMTP("127.0.0.1", ports[0], timeout=PATIENCE) as connection:
             connection.sendmail(GURU, ["column@column.example"], plain(f"This is number {number}."))
 
     senders = [threading.Thread(target=send, args=(number,)) for number in range(10)]
@@ -154,7 +155,7 @@ def test_what_cannot_be_committed_is_to_be_tried_again(office: Office, smtp: smt
 
 def test_lmtp_answers_for_each_recipient(office: Office, ports: tuple[int, int]) -> None:
     """smtplib's LMTP reads one answer after DATA, so this speaks for itself."""
-    connection = socket.create_connection(("127.0.0.1", ports[1]), timeout=10)
+    connection = socket.create_connection(("127.0.0.1", ports[1]), timeout=PATIENCE)
     stream = connection.makefile("rwb")
 
     def answer() -> bytes:
@@ -187,7 +188,7 @@ def test_a_flood_of_invented_addresses_is_told_to_try_later(office: Office, port
     office.ask()
     codes = []
     for guess in guesses(MOST_INVENTED + 5):
-        with smtplib.SMTP("127.0.0.1", ports[0], timeout=10) as connection:
+        with smtplib.SMTP("127.0.0.1", ports[0], timeout=PATIENCE) as connection:
             connection.ehlo()
             connection.mail(GURU)
             codes.append(connection.rcpt(guess)[0])

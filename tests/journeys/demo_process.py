@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.ports import free_ports
+from tests.servers import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -54,7 +55,7 @@ class DemoProcess:
     @staticmethod
     def _open(request: urllib.request.Request) -> Answered:
         try:
-            with urllib.request.urlopen(request, timeout=20) as response:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
                 return Answered(response.status, response.url, response.read().decode())
         except urllib.error.HTTPError as error:
             return Answered(error.code, error.url, error.read().decode())
@@ -92,7 +93,7 @@ class DemoProcess:
         raise AssertionError(f"never came: {what}\n{self.log.read_text()}")
 
     def raw(self, mail: dict[str, Any]) -> bytes:
-        with urllib.request.urlopen(f"{self.base}/mailbox/{mail['id']}.eml", timeout=20) as response:
+        with urllib.request.urlopen(f"{self.base}/mailbox/{mail['id']}.eml", timeout=PATIENCE) as response:
             content: bytes = response.read()
         return content
 

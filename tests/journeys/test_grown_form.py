@@ -22,7 +22,7 @@ from app.mail.programs import Program, compose_reply
 from app.usecases.mailbag import utc_now
 from tests.journeys.grown_form import Compose, GrownForm
 from tests.ports import free_ports
-from tests.servers import Postgresql, Redis, wait_until
+from tests.servers import PATIENCE, Postgresql, Redis, wait_until
 
 BECKY = "becky@asker.example"
 GURU = "guru@clinic.example"
@@ -77,7 +77,7 @@ class Browser:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
     def open(self, path: str, form: bytes | None = None) -> str:
-        with self._opener.open(urllib.parse.urljoin(self.base, path), form, timeout=20) as response:
+        with self._opener.open(urllib.parse.urljoin(self.base, path), form, timeout=PATIENCE) as response:
             self.page, self.url = response.read().decode(), response.url
         return self.page
 
@@ -253,7 +253,7 @@ def reply_while_the_worker_is_killed(site: Site) -> None:
     with site.postgresql.connect(site.database) as locker, site.postgresql.connect(site.database) as watcher:
         with locker.transaction():
             locker.execute("lock table answer in exclusive mode")
-            with smtplib.SMTP("127.0.0.1", site.smtp_port, timeout=20) as door:
+            with smtplib.SMTP("127.0.0.1", site.smtp_port, timeout=PATIENCE) as door:
                 door.sendmail(GURU, [address], raw)
             blocked = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
             site.wait_until(lambda: watcher.execute(blocked).fetchone() is not None, "a worker at the lock")

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.ports import free_ports
+from tests.servers import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -23,6 +24,22 @@ def announce(settings, seconds):
     return "Mailbag is up"
 
 sys.exit(one_process.serve(one_process.Form("x", "x", one_process.read_settings, one_process.OneProcess, announce)))
+"""
+
+
+SLOW_TO_END = """
+import sys, time
+from waitress.server import BaseWSGIServer
+from worker import one_process
+
+pull_trigger = BaseWSGIServer.pull_trigger
+
+def late(server):  # a request's last step, when its answer is on the way already
+    time.sleep(2)
+    pull_trigger(server)
+
+BaseWSGIServer.pull_trigger = late
+sys.exit(one_process.main())
 """
 
 
@@ -47,16 +64,16 @@ def test_it_serves_the_web_and_takes_mail_until_it_is_stopped(tmp_path: Path) ->
     try:
         assert process.stdout is not None
         assert "Mailbag is up" in process.stdout.readline()
-        with urllib.request.urlopen(f"http://127.0.0.1:{web}/healthz", timeout=10) as response:
+        with urllib.request.urlopen(f"http://127.0.0.1:{web}/healthz", timeout=PATIENCE) as response:
             assert response.status == 200
-        with smtplib.SMTP("127.0.0.1", smtp, timeout=10) as door:
+        with smtplib.SMTP("127.0.0.1", smtp, timeout=PATIENCE) as door:
             door.ehlo()
             refused = door.docmd("MAIL FROM:<x@y.example>")[0], door.docmd("RCPT TO:<nobody@column.example>")[0]
         assert refused == (250, 550)
     finally:
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, ""), output
     assert time.monotonic() - began < 30
 
@@ -70,18 +87,31 @@ def test_a_mailbox_may_be_set_before_there_is_a_database(tmp_path: Path) -> None
         assert "Mailbag is up" in process.stdout.readline()
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
 
 
 def test_a_stop_that_comes_before_it_is_up_is_an_orderly_stop(tmp_path: Path) -> None:
     process, _, _ = serve(tmp_path, "-c", TOLD_TO_STOP_AT_ONCE)
-    output, errors = process.communicate(timeout=60)
+    output, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, output, errors) == (0, "Mailbag is up", "")
+
+
+def test_a_request_that_was_answered_a_moment_ago_ends_in_order_too(tmp_path: Path) -> None:
+    process, web, _ = serve(tmp_path, "-c", SLOW_TO_END)
+    try:
+        assert process.stdout is not None
+        assert "Mailbag is up" in process.stdout.readline()
+        with urllib.request.urlopen(f"http://127.0.0.1:{web}/healthz", timeout=PATIENCE) as response:
+            assert response.status == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (0, "")
 
 
 def test_a_broker_belongs_to_the_grown_form(tmp_path: Path) -> None:
     process, _, _ = serve(tmp_path, MAILBAG_BROKER_URL="redis://127.0.0.1:6379/0")
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert "MAILBAG_BROKER_URL: this is the one-process form" in errors
