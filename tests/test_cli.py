@@ -690,3 +690,8 @@ def test_a_list_without_consent_is_not_taken(terminal: Terminal) -> None:
     dry = ("--dry-run", "--source", "a fair", "--consented-on", "2024-05-31")
     assert "1 would be put on the list" in terminal.works("subscribers", "import", people_file, *dry)
     assert terminal.works("subscribers", "count").startswith("0 get the digest.")
+
+
+def test_a_file_that_cannot_be_written_is_told_in_a_sentence(terminal: Terminal, tmp_path: Path) -> None:
+    target = tmp_path / "nowhere" / "list.csv"
+    assert f"{target}: No such file or directory" in terminal.fails("subscribers", "export", target)

@@ -12,8 +12,11 @@ LONGEST_TEXT = 20_000
 ANONYMOUS = "A reader"
 
 _SPACES = re.compile(r"[^\S\n]+")
-_ABBREVIATED = "".join(rf"(?<!\b{word})" for word in ("Dr", "Mr", "Mrs", "Ms", "St", "etc", "vs", "No"))
-_SENTENCE_END = re.compile(rf"{_ABBREVIATED}[.!?…]+[\"”’')\]]*(?=\s)")
+_SHORT = ("Dr", "Mr", "Mrs", "Ms", "St", "etc", "vs", "No")
+_ABBREVIATED = "".join(rf"(?<!\b{word})" for word in _SHORT)
+# A run of stops is looked at once, from its first, or from the second where the first belongs to a short word.
+_BEGINS = "|".join(["(?<![.!?…])", *(rf"(?<=\b{word}[.!?…])" for word in _SHORT)])
+_SENTENCE_END = re.compile(rf"(?:{_BEGINS}){_ABBREVIATED}[.!?…]++[\"”’')\]]*+(?=\s)")
 
 
 class Problem(StrEnum):

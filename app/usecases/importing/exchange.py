@@ -1,7 +1,7 @@
 """Question and answer told apart in one text: by the column's own headings, by labels, by a quote at its head."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _ONE = r"(?:q|question|the question)"
 _TWO = r"(?:a|answer|the answer|reply|the reply|response)"
@@ -40,7 +40,15 @@ class Exchange:
 def exchange_in(markdown: str, title: str) -> Exchange | None:
     """`title` stands above the text, and is the question where the text is nothing but an answer."""
     lines = markdown.split("\n")
-    return _by_labels(lines, title) or _by_quote(lines) or _by_title(markdown, title)
+    found = _by_labels(lines, title) or _by_quote(lines)
+    return _with_title_counted(found, title) if found else _by_title(markdown, title)
+
+
+def _with_title_counted(found: Exchange, title: str) -> Exchange:
+    """A title that the question does not say stands above it, and is printed nowhere."""
+    words = " ".join(title.split())
+    is_said = words.casefold() in " ".join(found.question.split()).casefold()
+    return found if is_said else replace(found, above=found.above + len(words))
 
 
 def _by_labels(lines: list[str], title: str) -> Exchange | None:

@@ -38,3 +38,11 @@ def test_a_line_that_is_nearly_a_label_costs_no_more_than_another(line: str) -> 
     began = time.process_time()
     exchange_in(line, "A title")
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("text", ["Q: My knee?\nA: Rest it.", "> My knee?\n\nRest it."])
+@pytest.mark.parametrize(("title", "above"), [("Sore joints", 11), ("My  knee?", 0), ("", 0)])
+def test_a_title_that_is_printed_nowhere_is_counted(text: str, title: str, above: int) -> None:
+    found = exchange_in(text, title)
+    assert found is not None
+    assert (found.question, found.above) == ("My knee?", above)

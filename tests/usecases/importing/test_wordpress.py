@@ -137,7 +137,7 @@ def test_what_is_left_out_is_counted() -> None:
     item = post(content).replace("</item>", COMMENT + '<category domain="post_tag">t</category></item>')
     item = item.replace("</item>", '<category domain="category">Feet</category></item>')
     (letter,), _ = read(export(item))
-    assert letter.cut == {Cut.COMMENTS: 1, Cut.TAGS: 1, Cut.TOPICS: 1, Cut.PICTURES: 1, Cut.SHORTCODES: 1}
+    assert letter.cut == {Cut.ABOVE: 6, Cut.COMMENTS: 1, Cut.TAGS: 1, Cut.TOPICS: 1, Cut.PICTURES: 1, Cut.SHORTCODES: 1}
     assert letter.answer == "Roll. [see](https://x.example/)"
     assert not any(word in repr(letter) for word in ("private.example", "Troll", "First!", "excerpt"))
 
@@ -164,7 +164,7 @@ def test_words_above_the_question_are_counted_as_cut() -> None:
     (letter,), skipped = read(export(post("Welcome back.\n\nThis week:\n\nQ: My knee?\n\nA: Rest it.")))
     assert skipped == []
     assert (letter.question, letter.answer) == ("My knee?", "Rest it.")
-    assert letter.cut == {Cut.ABOVE: len("Welcome back.\n\nThis week:")}
+    assert letter.cut == {Cut.ABOVE: len("Welcome back.\n\nThis week:") + 6}, "and the title"
 
 
 def test_pages_and_unknown_items_are_told_and_what_the_blog_is_made_of_is_not() -> None:
