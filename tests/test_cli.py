@@ -445,6 +445,8 @@ def test_readers_are_told_of_an_expert(terminal: Terminal, tmp_path: Path) -> No
     assert "no expert" in terminal.fails("expert", "describe", "Nobody", "--credentials", "x")
     private = ("--credentials", "guru@clinic.example")
     assert "private address" in terminal.fails("expert", "describe", "The Guru", *private)
+    latin = terminal.file("latin.md", "A café".encode("latin-1"))
+    assert "save it as UTF-8" in terminal.fails("expert", "describe", "The Guru", "--about", str(latin))
     assert "no JPEG" in terminal.fails("expert", "describe", "The Guru", "--picture", str(about))
     terminal.works("expert", "describe", "The Guru", "--no-picture")
     with terminal.database() as database, database.read() as tx:

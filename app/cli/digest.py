@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FREQUENCIES = ("daily", "weekly", "monthly")
 _BY = "at the terminal"
+_ISSUE = click.IntRange(1, 2**31 - 1)
 
 
 @click.group()
@@ -61,7 +62,7 @@ def draft(frequency: str) -> None:
 
 
 @digest.command()
-@click.argument("issue_id", type=int, metavar="ISSUE")
+@click.argument("issue_id", type=_ISSUE, metavar="ISSUE")
 @click.option("--as", "address", metavar="ADDRESS", help="As this subscriber gets it; default: with all letters.")
 @click.option("--to", "to", metavar="ADDRESS", help="Send it there as a test, instead of printing it.")
 def preview(issue_id: int, address: str | None, to: str | None) -> None:
@@ -79,7 +80,7 @@ def preview(issue_id: int, address: str | None, to: str | None) -> None:
 
 
 @digest.command()
-@click.argument("issue_id", type=int, metavar="ISSUE")
+@click.argument("issue_id", type=_ISSUE, metavar="ISSUE")
 @click.option("--here", is_flag=True, help="Send from this process too, and not by the workers alone.")
 def send(issue_id: int, here: bool) -> None:  # noqa: FBT001 - a flag is what it is
     """Let a draft go out now, or watch one that is going, until all copies are settled. Ctrl-C ends the watching."""
@@ -128,7 +129,7 @@ def _span(seconds: float) -> str:
 
 def _act(name: str, told: str, help_text: str) -> click.Command:
     @click.command(name=name, help=help_text)
-    @click.argument("issue_id", type=int, metavar="ISSUE")
+    @click.argument("issue_id", type=_ISSUE, metavar="ISSUE")
     def command(issue_id: int) -> None:
         from app.usecases import digesting
 

@@ -87,6 +87,8 @@ def describe_expert(
         staffing.describe_expert(mailbag, found.id, credentials=credentials, about=words)
         if picture is not None or no_picture:
             staffing.portray_expert(mailbag, found.id, picture.read() if picture else None)
+    except UnicodeDecodeError:
+        raise click.ClickException("the file with words about her is no UTF-8; save it as UTF-8") from None
     except PrivateText:
         raise click.ClickException("her private address stands in it, and would be printed") from None
     except BadPicture:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -126,7 +127,7 @@ def _window(text: str, hits: list[Word], longest: int) -> tuple[int, int]:
     """Where to begin and end: at words, a little before the hit that most others follow closely."""
     if len(text) <= longest:
         return 0, len(text)
-    follow = [len({h.stem for h in hits if first.start <= h.start < first.start + longest * 2 // 3}) for first in hits]
+    follow = _followers(hits, longest * 2 // 3)
     best = hits[follow.index(max(follow))]
     start = max(0, min(best.start - longest // 4, len(text) - longest))
     if start:
@@ -137,6 +138,21 @@ def _window(text: str, hits: list[Word], longest: int) -> tuple[int, int]:
         space = text.rfind(" ", best.end, end)
         end = space if space >= 0 else max(end, best.end)
     return start, end
+
+
+def _followers(hits: list[Word], reach: int) -> list[int]:
+    """For each hit how many different words, itself among them, begin within `reach` characters."""
+    near: Counter[str] = Counter()
+    found, end = [], 0
+    for first in hits:
+        while end < len(hits) and hits[end].start < first.start + reach:
+            near[hits[end].stem] += 1
+            end += 1
+        found.append(len(near))
+        near[first.stem] -= 1
+        if not near[first.stem]:
+            del near[first.stem]
+    return found
 
 
 def nearest(word: str, known: Collection[tuple[str, int]]) -> str | None:

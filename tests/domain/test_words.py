@@ -1,5 +1,7 @@
 """Words as search sees them."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +42,12 @@ def test_words_stand_where_they_say(text: str) -> None:
         assert word.folded.isalnum()
         assert word.stem
         last = word.end
+
+
+def test_a_text_of_hits_alone_costs_linear_time() -> None:
+    began = process_time()
+    assert passage("knee and toe " * 20_000, read_query("knee toe")).count(MARK) > 10
+    assert process_time() - began < 3
 
 
 def test_a_passage_has_the_hits_between_marks() -> None:

@@ -60,6 +60,13 @@ def mail_at(stream: BinaryIO, head: Head) -> bytes:
     return _QUOTED_MARK.sub(rb"\1", stream.read(head.end - head.start))
 
 
+def _sender(value: str) -> tuple[str, str]:
+    try:
+        return next(iter(getaddresses([value])), ("", ""))
+    except (ValueError, LookupError, RecursionError):
+        return "", ""
+
+
 def _head(raw: bytes, start: int, end: int, line: int) -> Head:
     try:
         message = BytesHeaderParser(policy=compat32).parsebytes(raw)
@@ -69,7 +76,7 @@ def _head(raw: bytes, start: int, end: int, line: int) -> Head:
         )
     except (MessageError, ValueError, LookupError, RecursionError):
         text, answers = dict.fromkeys(("From", "Subject", "Date", "Message-ID"), ""), ""
-    name, address = next(iter(getaddresses([text["From"]])), ("", ""))
+    name, address = _sender(text["From"])
     return Head(
         start,
         end,

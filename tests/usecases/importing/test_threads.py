@@ -36,6 +36,12 @@ def reply(text: str = ANSWER, program: Program = Program.PLAIN69, original: byte
     )[1]
 
 
+def test_a_sender_that_nobody_can_read_costs_no_other_mail() -> None:
+    hostile = QUESTION.replace(b"Rebecca Smith <becky@asker.example>", b"From: " * 8_000).replace(b"q1@", b"q2@")
+    (letter,), _ = read(box(hostile, QUESTION, reply()), defaults=Defaults("", "Knee Advice"))
+    assert letter.answer.startswith("Hi Becky")
+
+
 def test_a_mail_and_its_reply_are_a_letter_of_the_day_of_the_reply() -> None:
     (letter,), skipped = read(box(QUESTION, reply()), defaults=Defaults("", "Knee Advice"))
     assert skipped == []
