@@ -1,5 +1,6 @@
 """An issue of the digest as a mail: its subject, and the pattern of its copies."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -11,19 +12,29 @@ from markupsafe import Markup
 
 from app.domain.column import Column
 from app.domain.digest import Issue
-from app.domain.letter import opening
+from app.domain.letter import opening, shorten
 from app.domain.question import Question
 from app.mail.links import Links
 from app.mail.pattern import encode_pattern, mark
 
 LARGEST = 96 * 1024  # octets of HTML: Gmail hides what is beyond 102 KB, and the way out stands last
-_LONGEST_OPENING = 60
+_ROOM = 90  # characters of a subject that most lists of mails show, on a wide screen
+_LONGEST_OPENING, _LONGEST_CLAUSE = 60, 36
+_CLAUSE_END = re.compile(r"[,;:、，；：]|\s[–—(-]")
 
 
 def issue_subject(environment: Environment, number: int, letters: Sequence[Question]) -> str:
     """What the first letters begin with: the askers' words say best what is in it."""
-    openings = [opening(letter.text, _LONGEST_OPENING).rstrip(".…") for letter in letters[:3]]
-    return _block(environment, "subject", {"number": number, "openings": openings}).strip()[:300]
+    openings = [opening(letter.text, _LONGEST_OPENING).rstrip(".") for letter in letters[:3]]
+    if sum(map(len, openings)) > _ROOM:
+        openings = [shorten(_first_clause(words), _LONGEST_CLAUSE) for words in openings]
+    return _block(environment, "subject", {"number": number, "openings": openings}).strip()
+
+
+def _first_clause(words: str) -> str:
+    """What stands before the first comma or dash, where that says something: two words or more."""
+    end = _CLAUSE_END.search(words)
+    return words[: end.start()] if end and " " in words[: end.start()] else words
 
 
 def issue_pattern(

@@ -126,6 +126,14 @@ def test_it_stays_below_what_mail_programs_hide(count: int, left_out: bool) -> N
         (["My knee hurts."], "No. 3: My knee hurts"),
         (["My knee hurts.", "Why? I ask."], "No. 3: My knee hurts – Why?"),
         (["One.", "Two.", "Three.", "Four."], "No. 3: One – Two – Three"),
+        (
+            ["My left knee creaks on the stairs, only on the way down."] * 2,
+            "No. 3: My left knee creaks on the stairs – My left knee creaks on the stairs",
+        ),
+        (
+            ["Well, my shoulder has hurt ever since I painted the ceiling of the hall with a brush."] * 2,
+            "No. 3: Well, my shoulder has hurt ever… – Well, my shoulder has hurt ever…",
+        ),
     ],
 )
 def test_its_subject_is_what_the_letters_begin_with(texts: list[str], subject: str) -> None:
