@@ -19,7 +19,7 @@ from app.mail.pattern import encode_pattern, mark
 
 LARGEST = 96 * 1024  # octets of HTML: Gmail hides what is beyond 102 KB, and the way out stands last
 _ROOM = 90  # characters of a subject that most lists of mails show, on a wide screen
-_LONGEST_OPENING, _LONGEST_CLAUSE = 60, 36
+_LONGEST_OPENING, _LONGEST_CLAUSE = 60, 40
 _CLAUSE_END = re.compile(r"[,;:、，；：]|\s[–—(-]")
 
 
@@ -27,14 +27,14 @@ def issue_subject(environment: Environment, number: int, letters: Sequence[Quest
     """What the first letters begin with: the askers' words say best what is in it."""
     openings = [opening(letter.text, _LONGEST_OPENING).rstrip(".") for letter in letters[:3]]
     if sum(map(len, openings)) > _ROOM:
-        openings = [shorten(_first_clause(words), _LONGEST_CLAUSE) for words in openings]
+        openings = [_clause(words) for words in openings]
     return _block(environment, "subject", {"number": number, "openings": openings}).strip()
 
 
-def _first_clause(words: str) -> str:
-    """What stands before the first comma or dash, where that says something: two words or more."""
-    end = _CLAUSE_END.search(words)
-    return words[: end.start()] if end and " " in words[: end.start()] else words
+def _clause(words: str) -> str:
+    """Of what is too long what stands before the first comma or dash, where that says something: two words or more."""
+    end = _CLAUSE_END.search(words) if len(words) > _LONGEST_CLAUSE else None
+    return shorten(words[: end.start()] if end and " " in words[: end.start()] else words, _LONGEST_CLAUSE)
 
 
 def issue_pattern(

@@ -132,7 +132,7 @@ def test_it_stays_below_what_mail_programs_hide(count: int, left_out: bool) -> N
         ),
         (
             ["Well, my shoulder has hurt ever since I painted the ceiling of the hall with a brush."] * 2,
-            "No. 3: Well, my shoulder has hurt ever… – Well, my shoulder has hurt ever…",
+            "No. 3: Well, my shoulder has hurt ever since… – Well, my shoulder has hurt ever since…",
         ),
     ],
 )

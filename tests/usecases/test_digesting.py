@@ -44,7 +44,7 @@ def test_an_issue_is_drafted_on_its_day_stands_a_while_and_goes_out(office: Offi
     office.sweep()
     (issue,) = issues(office)
     assert (issue.state, issue.period, issue.number) == (IssueState.DRAFT, "2026-W48", 1)
-    assert issue.subject == "No. 1: I ran my first marathon two months ago – and have had knee"
+    assert issue.subject == "No. 1: I ran my first marathon two months ago – and have had knee…"
     office.clock.pass_by(hours=2)
     office.sweep()
     (issue,) = issues(office)
