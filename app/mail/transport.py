@@ -40,7 +40,7 @@ class Relay:
     security: str = "none"
     user: str = ""
     password: str = ""
-    own_name: str = ""  # for EHLO; empty: whatever this machine calls itself
+    own_name: str = "localhost"  # for EHLO; a machine that is asked for its own may wait long for a DNS
 
     def hand_over(self, message: bytes, *, sender: str, recipient: str) -> Handover:
         """One message, one recipient, one connection. Never raises for what a server or network does."""
@@ -70,8 +70,8 @@ class Relay:
     def _connect(self) -> smtplib.SMTP:
         if self.security == "tls":
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self.host, self.port, self.own_name or None, timeout=TIMEOUT, context=context)
-        return smtplib.SMTP(self.host, self.port, self.own_name or None, timeout=TIMEOUT)
+            return smtplib.SMTP_SSL(self.host, self.port, self.own_name, timeout=TIMEOUT, context=context)
+        return smtplib.SMTP(self.host, self.port, self.own_name, timeout=TIMEOUT)
 
     def _prepare(self, connection: smtplib.SMTP) -> None:
         if self.security == "starttls":

@@ -39,7 +39,7 @@ def ports(office: Office) -> Iterator[tuple[int, int]]:
 
 @pytest.fixture
 def smtp(ports: tuple[int, int]) -> Iterator[smtplib.SMTP]:
-    with smtplib.SMTP("127.0.0.1", ports[0], timeout=PATIENCE) as connection:
+    with smtplib.SMTP("127.0.0.1", ports[0], local_hostname="mx", timeout=PATIENCE) as connection:
         connection.ehlo()
         yield connection
 
@@ -130,7 +130,7 @@ def test_the_same_mail_again_is_taken_and_is_the_same_row(office: Office, smtp: 
 
 def test_many_at_once_are_all_stored(office: Office, ports: tuple[int, int]) -> None:
     def send(number: int) -> None:
-        with smtplib.SMTP("127.0.0.1", ports[0], timeout=PATIENCE) as connection:
+        with smtplib.SMTP("127.0.0.1", ports[0], local_hostname="mx", timeout=PATIENCE) as connection:
             connection.sendmail(GURU, ["column@column.example"], plain(f"This is number {number}."))
 
     senders = [threading.Thread(target=send, args=(number,)) for number in range(10)]
@@ -188,7 +188,7 @@ def test_a_flood_of_invented_addresses_is_told_to_try_later(office: Office, port
     office.ask()
     codes = []
     for guess in guesses(MOST_INVENTED + 5):
-        with smtplib.SMTP("127.0.0.1", ports[0], timeout=PATIENCE) as connection:
+        with smtplib.SMTP("127.0.0.1", ports[0], local_hostname="mx", timeout=PATIENCE) as connection:
             connection.ehlo()
             connection.mail(GURU)
             codes.append(connection.rcpt(guess)[0])

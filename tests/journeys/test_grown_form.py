@@ -253,7 +253,7 @@ def reply_while_the_worker_is_killed(site: Site) -> None:
     with site.postgresql.connect(site.database) as locker, site.postgresql.connect(site.database) as watcher:
         with locker.transaction():
             locker.execute("lock table answer in exclusive mode")
-            with smtplib.SMTP("127.0.0.1", site.smtp_port, timeout=PATIENCE) as door:
+            with smtplib.SMTP("127.0.0.1", site.smtp_port, local_hostname="mx", timeout=PATIENCE) as door:
                 door.sendmail(GURU, [address], raw)
             blocked = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
             site.wait_until(lambda: watcher.execute(blocked).fetchone() is not None, "a worker at the lock")

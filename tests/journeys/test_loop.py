@@ -128,7 +128,7 @@ def test_a_script_with_smtplib_can_answer(demo: DemoProcess) -> None:
         text=ANSWER.format(name="Sam"),
         at=utc_now(),
     )
-    with smtplib.SMTP("127.0.0.1", demo.smtp_port, timeout=PATIENCE) as smtp:
+    with smtplib.SMTP("127.0.0.1", demo.smtp_port, local_hostname="mx", timeout=PATIENCE) as smtp:
         assert smtp.sendmail("guru@clinic.example", [recipient], reply) == {}
     demo.wait_for_mail("sam@asker.example", "has answered you")
 

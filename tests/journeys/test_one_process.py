@@ -66,7 +66,7 @@ def test_it_serves_the_web_and_takes_mail_until_it_is_stopped(tmp_path: Path) ->
         assert "Mailbag is up" in process.stdout.readline()
         with urllib.request.urlopen(f"http://127.0.0.1:{web}/healthz", timeout=PATIENCE) as response:
             assert response.status == 200
-        with smtplib.SMTP("127.0.0.1", smtp, timeout=PATIENCE) as door:
+        with smtplib.SMTP("127.0.0.1", smtp, local_hostname="mx", timeout=PATIENCE) as door:
             door.ehlo()
             refused = door.docmd("MAIL FROM:<x@y.example>")[0], door.docmd("RCPT TO:<nobody@column.example>")[0]
         assert refused == (250, 550)
