@@ -16,7 +16,7 @@ from app.domain.token import Signer
 from app.jobs import QUEUES, Bell
 from app.mail.authenticate import Authenticator, Border, trust_the_token
 from app.mail.compose import Composer
-from app.mail.dkim import DkimSigner, read_key
+from app.mail.dkim import DkimSigner, Key, read_key
 from app.mail.dkimcheck import OwnCheck, look_up_key
 from app.mail.kind import OwnMarks
 from app.mail.links import Links
@@ -173,13 +173,16 @@ def authenticator_of(settings: Settings) -> Authenticator:
 
 def signer_of(settings: Settings) -> DkimSigner | None:
     """Raises BadSettings for a key that cannot be read."""
-    if not settings.dkim_keys:
-        return None
+    keys = keys_of(settings)
+    return DkimSigner(settings.mail_domain, keys) if keys else None
+
+
+def keys_of(settings: Settings) -> list[Key]:
+    """Raises BadSettings for one that cannot be read."""
     try:
-        keys = [read_key(selector, path) for selector, path in settings.dkim_keys]
+        return [read_key(selector, path) for selector, path in settings.dkim_keys]
     except (OSError, ValueError) as error:
         raise BadSettings([f"MAILBAG_DKIM_KEYS: {error}"]) from error
-    return DkimSigner(settings.mail_domain, keys)
 
 
 def migrate(mailbag: Mailbag) -> None:

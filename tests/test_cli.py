@@ -21,6 +21,7 @@ from app.cli.letters import _changed
 from app.store import archive, mail, people
 from app.store.base import Database
 from app.usecases.rereading import Change
+from tests.mail.test_dkim import RSA, write_key
 from tests.mail.test_portrait import picture
 from tests.ports import free_ports
 from tests.scripted_imap import ScriptedImap
@@ -666,6 +667,31 @@ def test_a_reply_is_read_for_programs_too(tmp_path: Path) -> None:
     assert (read["outcome"], read["published"]) == ("answered", "Roll it over a cold bottle.")
     whole = "".join(segment["text"] for segment in read["segments"])
     assert whole.split() == REPLY.partition("\n\n")[2].split()
+
+
+# Signing.
+
+
+def test_the_records_for_the_dns_are_shown_and_looked_for(empty: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {"MAILBAG_DKIM_KEYS": f"s1={write_key(empty.folder / 's1.pem', RSA)}"}
+    (line,) = empty.works("dkim", **keys).splitlines()
+    name, *strings = line.split(" ", 4)[0], *re.findall(r'"([^"]*)"', line)
+    assert name == "s1._domainkey.column.example."
+    assert max(map(len, strings)) <= 255
+    record = "".join(strings).encode()
+    assert record.startswith(b"v=DKIM1; k=rsa; p=MII")
+    there = {"s1._domainkey.column.example": record}
+    monkeypatch.setattr("app.mail.dkimcheck.look_up_key", there.get)
+    assert "is in the DNS" in empty.works("dkim", "--look", **keys)
+    there["s1._domainkey.column.example"] = b"v=DKIM1; p=of-last-year"
+    assert "another one stands: v=DKIM1; p=of-last-year" in empty.fails("dkim", "--look", **keys)
+    there.clear()
+    assert "a new record may need some hours" in empty.fails("dkim", "--look", **keys)
+
+
+def test_keys_that_are_not_there_are_told(empty: Terminal) -> None:
+    assert "signs nothing" in empty.fails("dkim")
+    assert "none.pem" in empty.fails("dkim", MAILBAG_DKIM_KEYS=f"s1={empty.folder / 'none.pem'}")
 
 
 # Subscribers.

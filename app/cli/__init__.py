@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from app.cli import digest, doors, exporting, importing, letters, opening, people, subscribers, themes
+from app.cli import digest, doors, exporting, importing, letters, opening, people, signing, subscribers, themes
 
 
 class _Plain(click.Group):
@@ -63,6 +63,7 @@ for command in (
     doors.deliver,
     digest.digest,
     digest.lint,
+    signing.dkim,
     people.topic,
     people.expert,
     people.editor,

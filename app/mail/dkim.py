@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 PROTECTED = (
     *("from", "to", "subject", "date", "message-id", "reply-to", "in-reply-to", "references"),
@@ -33,15 +33,29 @@ class Key:
     selector: str
     algorithm: str  # "rsa-sha256" or "ed25519-sha256"
     sign: Callable[[bytes], bytes]
+    public: bytes
+
+    @property
+    def record(self) -> str:
+        """What stands in the DNS: RFC 6376, 3.6.1, and RFC 8463, 4."""
+        return f"v=DKIM1; k={self.algorithm.partition('-')[0]}; p={b64encode(self.public).decode()}"
+
+    def is_in(self, record: bytes) -> bool:
+        """Whether a record that stands in the DNS has this key."""
+        tags = (tag.partition(b"=") for tag in record.split(b";"))
+        known = {name.strip(): b"".join(value.split()) for name, _, value in tags}
+        return known.get(b"p") == b64encode(self.public)
 
 
 def read_key(selector: str, path: Path) -> Key:
     """A private key in PEM. Raises ValueError for one that is of another kind, or an RSA key that is too short."""
     key = load_pem_private_key(path.read_bytes(), password=None)
     if isinstance(key, Ed25519PrivateKey):
-        return Key(selector, "ed25519-sha256", partial(_sign_ed25519, key))
+        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return Key(selector, "ed25519-sha256", partial(_sign_ed25519, key), public)
     if isinstance(key, RSAPrivateKey) and key.key_size >= _SHORTEST_RSA:
-        return Key(selector, "rsa-sha256", partial(_sign_rsa, key))
+        public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return Key(selector, "rsa-sha256", partial(_sign_rsa, key), public)
     raise ValueError(f"{path}: no RSA key of {_SHORTEST_RSA} bits or more, and no ed25519 key")
 
 

@@ -158,6 +158,16 @@ def test_the_same_mail_at_the_same_time_has_the_same_signatures(signer: DkimSign
     assert signer.sign(MESSAGE, at=AT) == signer.sign(MESSAGE, at=AT)
 
 
+def test_what_stands_in_the_dns_is_told_and_known_again(tmp_path: Path) -> None:
+    for name, private in (("r1", RSA), ("e1", ED25519)):
+        key = read_key(name, write_key(tmp_path / f"{name}.pem", private))
+        assert key.record == RECORDS[name]
+        assert key.is_in(RECORDS[name].encode())
+        assert key.is_in(RECORDS[name].replace("p=", "t=s; p = ").encode())
+        assert not key.is_in(RECORDS["e1" if name == "r1" else "r1"].encode())
+        assert not key.is_in(b"v=spf1 -all")
+
+
 def test_a_weak_or_foreign_key_is_refused(tmp_path: Path) -> None:
     weak = rsa.generate_private_key(65537, 1024)
     with pytest.raises(ValueError, match="2048"):
