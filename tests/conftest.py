@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from app.store.base import Database
 from app.store.migrations import upgrade
 from tests.browser import chromium_path, running_browser
+from tests.compiled import routes_compiled_once
 from tests.dovecot import Dovecot
 from tests.servers import NotInstalled, Postgresql, Redis
 
@@ -31,6 +32,12 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end: it need not be looked through again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_routes() -> Iterator[None]:
+    with routes_compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")
