@@ -1,5 +1,6 @@
 """A roster: subscribers as lines of a CSV file, as other programs export them and as ours does."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from typing import TextIO
 from app.domain.rows import csv_rows
 from app.domain.subscription import Frequency
 
+_FORMULA = re.compile(r"'*[=+@\t\r-]")
 LONGEST_SOURCE = 120
 LONGEST_CELL = 10_000
 _NAMES: Mapping[str, str] = {
@@ -21,6 +23,16 @@ _NAMES: Mapping[str, str] = {
 }
 COLUMNS = ("address", "frequency", "topics", "consented_on", "consent_source")
 """What can be imported; an export has these and more."""
+
+
+def inert(cell: str) -> str:
+    """A cell as it goes out: a spreadsheet takes what begins so for a formula, without an apostrophe before it."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _as_meant(cell: str) -> str:
+    """A cell as it came in, without that apostrophe."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 class LineProblem(StrEnum):
@@ -114,4 +126,4 @@ def _lines(rows: Iterable[tuple[int, list[str] | None]], head: list[str]) -> Ite
         if row is None:
             yield Line(number, {}, is_readable=False)
         elif any(cell.strip() for cell in row):
-            yield Line(number, {name: cell.strip() for name, cell in zip(head, row, strict=False) if name})
+            yield Line(number, {name: _as_meant(cell.strip()) for name, cell in zip(head, row, strict=False) if name})

@@ -2,6 +2,7 @@
 
 import socket
 from collections import deque
+from time import monotonic
 
 _AT_ONCE = 4096
 _LONGEST = 4096  # octets of one line; the RFC allows 512
@@ -15,22 +16,22 @@ class Replies:
         self._lines: deque[bytes] = deque()
         self._rest = b""
 
-    def next(self) -> tuple[int, bytes]:
-        """Code and text, lines joined by line feeds.
+    def next(self, within: float) -> tuple[int, bytes]:
+        """Code and text, lines joined by line feeds; all of it comes `within` so many seconds.
 
-        Raises OSError where the connection has ended, is silent for its timeout, or speaks no SMTP.
+        Raises OSError where the connection has ended, is too slow, or speaks no SMTP.
         """
-        text = []
-        while (line := self._line())[3:4] == b"-":
+        text, end = [], monotonic() + within
+        while (line := self._line(end))[3:4] == b"-":
             text.append(line[4:].strip())
         text.append(line[4:].strip())
         if not line[:3].isdigit():
             raise ConnectionAbortedError(f"this is no answer: {line[:80]!r}")
         return int(line[:3]), b"\n".join(text)
 
-    def _line(self) -> bytes:
+    def _line(self, end: float) -> bytes:
         while not self._lines:
-            octets = self._socket.recv(_AT_ONCE)
+            octets = self._received(end)
             if not octets:
                 raise ConnectionResetError("the connection was closed")
             *lines, self._rest = (self._rest + octets).split(b"\n")
@@ -38,3 +39,14 @@ class Replies:
             if len(self._rest) > _LONGEST:
                 raise ConnectionAbortedError("an answer without end")
         return self._lines.popleft()
+
+    def _received(self, end: float) -> bytes:
+        left = end - monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        patience = self._socket.gettimeout()
+        self._socket.settimeout(left)
+        try:
+            return self._socket.recv(_AT_ONCE)
+        finally:
+            self._socket.settimeout(patience)

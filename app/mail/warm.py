@@ -74,7 +74,7 @@ class WarmLine:
 
     def _opened_pipelined(self) -> Handover | None:
         """All three answers are read, whatever the first says (RFC 2920, 3.1)."""
-        answers = [self._replies.next() for _ in range(3)]
+        answers = [self._replies.next(TIMEOUT) for _ in range(3)]
         declining = next((answer for answer in answers[:2] if not 200 <= answer[0] < 300), None)
         if declining is None and answers[2][0] == 354:
             return None
@@ -84,11 +84,13 @@ class WarmLine:
         return self._clear(code, said)
 
     def _opened(self, envelope: Envelope) -> Handover | None:
-        for command in _opening(envelope).splitlines(keepends=True):
+        *before, data = _opening(envelope).splitlines(keepends=True)
+        for command in before:
             code, said = self._ask(command)
-            if not 200 <= code < 300 and code != 354:
+            if not 200 <= code < 300:
                 return self._clear(code, said)
-        return None
+        code, said = self._ask(data)
+        return None if code == 354 else self._clear(code, said)
 
     def _clear(self, code: int, said: bytes) -> Handover:
         """The envelope is taken back, so that the next one begins anew. After 421 the server has gone."""
@@ -111,9 +113,7 @@ class WarmLine:
             return Handover(Fate.UNKNOWN, self._said)
         try:
             # from when it was sent: a round of lines that all hang must not add up to more than a lease
-            self._socket.settimeout(max(_AT_LEAST, self._sent_at + self.patience - monotonic()))
-            code, said = self._replies.next()
-            self._socket.settimeout(TIMEOUT)
+            code, said = self._replies.next(max(_AT_LEAST, self._sent_at + self.patience - monotonic()))
         except OSError as error:
             return Handover(Fate.UNKNOWN, f"no answer after the message: {self._break(error)}")
         if code == 421:
@@ -133,7 +133,7 @@ class WarmLine:
 
     def _ask(self, command: bytes) -> tuple[int, bytes]:
         self._socket.sendall(command)
-        return self._replies.next()
+        return self._replies.next(TIMEOUT)
 
     def _write(self, octets: bytes) -> None:
         if self.is_broken:

@@ -20,6 +20,10 @@ class Unfit(Exception):
     """The first mail of a variant breaks a rule of sending; so would all the others."""
 
 
+class Withdrawn(Exception):
+    """No letter of a variant is printed any more, and nothing of it went out."""
+
+
 class Ready(NamedTuple):
     """A copy with all that it takes to send it. `digests`: what a suppression of its address would be known by."""
 
@@ -39,7 +43,7 @@ class Copies:
         self._looked_at: set[int] = set()
 
     def ready(self, copy: Claimed) -> Ready:
-        """Raises Unfit, and ValueError for an address that cannot be written to."""
+        """Raises Unfit, Withdrawn, and ValueError for an address that cannot be written to."""
         envelope = Envelope(self._mailbag.links.copy_bounce_address(copy.id), copy.address)
         return Ready(copy, envelope, self._message(copy, envelope), tuple(digests_of(self._mailbag, copy.address)))
 
@@ -69,8 +73,13 @@ class Copies:
 
 
 def render(mailbag: Mailbag, tx: Transaction, issue: Issue, question_ids: list[int], *, at: datetime) -> bytes:
-    """The pattern of one selection. A subject that no editor wrote speaks of the letters that are in it."""
+    """The pattern of one selection. A subject that no editor wrote speaks of the letters that are in it.
+
+    Raises Withdrawn.
+    """
     letters = archive.parts_by_ids(tx, question_ids)
+    if not letters:
+        raise Withdrawn
     subject = issue.subject
     if subject == mailbag.composer.issue_subject(issue.number, issue.items):
         subject = mailbag.composer.issue_subject(issue.number, letters)

@@ -20,6 +20,7 @@ from app.usecases.continuing import Earlier
 from app.usecases.mailbag import Mailbag, random_id
 
 _LATELY = timedelta(minutes=1)
+_COMMITTED_IN = timedelta(seconds=30)  # from when a letter is dated to when others see it; a writer waits 15 for others
 _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING)
 
 
@@ -31,7 +32,8 @@ def draft_due_issues(mailbag: Mailbag) -> list[int]:
         period = period_due(frequency, now, mailbag.column.time_zone, mailbag.digest)
         if is_stale(frequency, period.due_at, now):
             continue
-        issue_id = _draft(mailbag, frequency, period, until=period.due_at)
+        # what is being printed at this moment stands in the next one
+        issue_id = _draft(mailbag, frequency, period, until=min(period.due_at, now - _COMMITTED_IN))
         if issue_id is not None:
             drafted.append(issue_id)
     return drafted

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from itertools import islice
 
 from app.domain.column import Column
-from app.domain.roster import BadLine, Line, LineProblem
+from app.domain.roster import BadLine, Line, LineProblem, inert
 from app.domain.subscription import Frequency, SubscriptionState
 from app.mail.address import BadAddress, address_of
 from app.store import people, roster
@@ -153,7 +153,7 @@ def export(mailbag: Mailbag, *, everybody: bool) -> Iterator[dict[str, str]]:
         if not found:
             return
         for after, line in found:  # noqa: B007 - the last one is where the next thousand begin
-            yield line
+            yield {name: inert(cell) for name, cell in line.items()}
 
 
 def count(mailbag: Mailbag) -> tuple[dict[SubscriptionState, int], dict[Frequency, int], int]:

@@ -53,12 +53,14 @@ def prefer(mailbag: Mailbag, token: str, choice: Choice, *, paused_until: date |
             record(subscriber, Action.PREFER, at=now, actor="subscriber", detail=detail)
 
 
+@retried(3)
 def leave(mailbag: Mailbag, token: str) -> None:
     """Again changes nothing. Raises NotFound."""
     with mailbag.database.write() as tx:
         take_off(mailbag, behind(mailbag, tx, token), how="link", actor="subscriber")
 
 
+@retried(3)
 def come_back(mailbag: Mailbag, token: str) -> None:
     """She left, and has thought better of it; the link came to her own mailbox.
 
@@ -72,6 +74,7 @@ def come_back(mailbag: Mailbag, token: str) -> None:
             put_on(mailbag, tx, subscriber, subscriber.choice, source=BY_LINK)
 
 
+@retried(3)
 def forget(mailbag: Mailbag, token: str) -> None:
     """She is erased. Raises NotFound."""
     with mailbag.database.write() as tx:
@@ -165,4 +168,5 @@ def _move(mailbag: Mailbag, tx: Transaction, subscriber: Subscriber, address: st
         take_off(mailbag, subscriber, how="moved", actor="subscriber")
         return
     subscriber.address, subscriber.new_address = address, None
+    subscriber.soft_bounces, subscriber.bounced_at = 0.0, None
     record(subscriber, Action.MOVE, at=mailbag.clock(), actor="subscriber")

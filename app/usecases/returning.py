@@ -80,10 +80,19 @@ def bounce(
     copy.become(DeliveryState.BOUNCED)
     copy.bounce_kind, copy.bounce_reason = kind, reason
     copy.server_said = f"bounced: {suppressing.without_addresses(said)[:LONGEST_SAID]}"
-    if copy.subscriber is not None:
-        address = copy.subscriber.address
-        suppressing.note_bounce(mailbag, tx, address, kind, said=said, subscriber=copy.subscriber)
+    _note_bounce(mailbag, tx, copy, kind, said)
     return True
+
+
+def _note_bounce(mailbag: Mailbag, tx: Transaction, copy: IssueCopy, kind: BounceKind, said: str) -> None:
+    """Says nothing of the address that she has now, where the copy went to one that she had before."""
+    subscriber = copy.subscriber
+    if subscriber is None or subscriber.left_because == "erased":
+        return
+    moved = f"{subscriber.NOUN} {Action.MOVE.past}"
+    claimed_at = copy.claimed_at  # her address was read then
+    if claimed_at is None or not any(event.name == moved and event.at >= claimed_at for event in subscriber.events):
+        suppressing.note_bounce(mailbag, tx, subscriber.address, kind, said=said, subscriber=subscriber)
 
 
 @retried(3)  # a report of the same may come in at this moment
@@ -100,9 +109,7 @@ def note_refusal(mailbag: Mailbag, copy_id: int, said: str) -> None:
         if copy is None or copy.state is not DeliveryState.FAILED or copy.bounce_kind is not None:
             return
         copy.bounce_kind, copy.bounce_reason = BounceKind.HARD, reason
-        if copy.subscriber is not None:
-            address = copy.subscriber.address
-            suppressing.note_bounce(mailbag, tx, address, BounceKind.HARD, said=said, subscriber=copy.subscriber)
+        _note_bounce(mailbag, tx, copy, BounceKind.HARD, said)
 
 
 def settle_complaint(mailbag: Mailbag, tx: Transaction, message: InboundMessage, copy_id: int) -> None:
@@ -122,7 +129,7 @@ def complain(mailbag: Mailbag, tx: Transaction, copy: IssueCopy, *, said: str) -
         return False
     copy.become(DeliveryState.COMPLAINED)
     copy.server_said = f"complained: {suppressing.without_addresses(said)[:LONGEST_SAID]}".rstrip(": ")
-    if copy.subscriber is not None:
+    if copy.subscriber is not None and copy.subscriber.left_because != "erased":
         suppressing.suppress(mailbag, tx, copy.subscriber.address, SuppressionReason.COMPLAINT, detail=said)
     return True
 

@@ -8,8 +8,8 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from itertools import chain
 from secrets import token_hex
 from time import monotonic, sleep
@@ -21,17 +21,21 @@ from app.store import ledger
 from app.store.base import Rows
 from app.store.ledger import Claimed, Outcome
 from app.usecases import metering
-from app.usecases.copying import Copies, Ready, Unfit
+from app.usecases.copying import Copies, Ready, Unfit, Withdrawn
 from app.usecases.delivering import wait_after
 from app.usecases.mailbag import Mailbag
 from app.usecases.pacing import claim_at_pace
 from app.usecases.slots import Slot, Slots
+from app.usecases.suppressing import without_addresses
 
 log = logging.getLogger(__name__)
 
 BATCH = 100  # copies claimed at once
 ATTEMPTS = 16  # a day and a half; older, it is no news
+_OPENED_IN = timedelta(seconds=30)  # connections and envelopes of one round; what takes longer is done without
+_SETTLED_IN = timedelta(seconds=10)  # whatever else is slow: far less than a lease, after which others send it again
 _SOON, _REST = timedelta(seconds=1), 0.1  # while the pace holds copies back
+_LEFT = "unsubscribed, or paused"
 _PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 0.0)  # seconds between tries to write down what is known, when the database left
 
 
@@ -51,11 +55,14 @@ class Rounds:
     _queue: deque[Claimed] = field(default_factory=deque)
     _ready: deque[Ready] = field(default_factory=deque)
     _outcomes: list[Outcome] = field(default_factory=list)
+    _written: list[Outcome] = field(default_factory=list)  # before their round was over
+    _settled_at: datetime = field(init=False)
     _slots: Slots = field(init=False)
     _write: Callable[[], AbstractContextManager[Rows]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._slots = Slots(self.mailbag.transport.open_line, self.mailbag.digest.lines)
+        self._settled_at = self.mailbag.clock()
 
     def work(self, seconds: float) -> None:
         """Until the time is over or nothing is due. What was claimed and not begun is given back at the end."""
@@ -72,7 +79,8 @@ class Rounds:
             if is_last:
                 self._give_back()
             self._open()
-            self.is_stopped = self.is_stopped or meter.says_stop(self._outcomes)
+            self.is_stopped = self.is_stopped or meter.says_stop([*self._written, *self._outcomes])
+            self._written = []
             if not self.is_stopped:
                 self._send(self._begin(is_last=is_last), is_last=is_last)
                 self._compose()
@@ -129,22 +137,43 @@ class Rounds:
                 self.is_stopped = True
                 self._queue.append(copy)
                 metering.pause(self.mailbag, self.issue_id, f"not fit to be sent: {error}")
+            except Withdrawn:
+                self._outcomes.append(Outcome(copy.id, DeliveryState.SUPPRESSED, "its letters were withdrawn"))
             except ValueError as error:  # an address that cannot stand in a header
-                self._outcomes.append(Outcome(copy.id, DeliveryState.FAILED, f"cannot be composed: {error}"))
+                self._outcomes.append(self._unwritable(copy, error))
+
+    def _unwritable(self, copy: Claimed, error: ValueError) -> Outcome:
+        """Who was erased meanwhile has no address any more, and that is no failure."""
+        with self._write() as tx:
+            is_gone = ledger.unwanted(tx, [copy.id], self.owner, self.mailbag.column.day(self.mailbag.clock()))
+        if is_gone:
+            return Outcome(copy.id, DeliveryState.SUPPRESSED, _LEFT)
+        return Outcome(copy.id, DeliveryState.FAILED, f"cannot be composed: {error}")
 
     # Envelopes
 
     def _open(self) -> None:
-        """An open envelope on each line, as far as there are copies."""
+        """An open envelope on each line, as far as there are copies and the server gives them in time."""
         self._compose()
-        self._slots.connect(len(self._ready))
+        if self._slots.lacks(len(self._ready)):
+            self._write_down()
+        end = self.mailbag.clock() + _OPENED_IN
+        self._slots.connect(len(self._ready), lambda: self.mailbag.clock() >= end)
         self.is_stopped = self.is_stopped or self._slots.is_refused
         idle = self._slots.idle()[: len(self._ready)]
         for slot in idle:
             slot.announce(self._ready.popleft())
         self._compose()
-        for slot in idle:
-            self._hear(slot)
+        self._hear_envelopes(idle, end)
+
+    def _hear_envelopes(self, slots: list[Slot], end: datetime) -> None:
+        """Whom the server has kept waiting for too long goes without its connection, and so do those behind it."""
+        for slot in slots:
+            self._settle_in_time()
+            if self.mailbag.clock() < end:
+                self._hear(slot)
+            elif slot.announced is not None:
+                self._ready += self._slots.do_without(slot)
 
     def _hear(self, slot: Slot) -> None:
         """What the server says to the envelope that was announced."""
@@ -152,6 +181,7 @@ class Rounds:
         if ready is None:
             return
         said = slot.line.opened()
+        said = said and _without_addresses(said)
         if said is None and not slot.line.is_broken:
             slot.open = ready
         elif said is None or slot.line.is_broken:
@@ -177,7 +207,7 @@ class Rounds:
                 gone = self._why_not(tx, left, today)
             elif not is_last and len(self._queue) < self.mailbag.digest.lines:
                 claimed = self._claimed(tx)
-        self._outcomes = []
+        self._outcomes, self._settled_at = [], now
         self._queue += claimed
         for slot, left_over in ready.items():
             if left_over.copy.id not in begun:
@@ -189,7 +219,7 @@ class Rounds:
         unwanted = ledger.unwanted(tx, left, self.owner, today)
         suppressed = ledger.suppressed(tx, set(chain.from_iterable(left.values())))
         barred = [row_id for row_id, digests in left.items() if not suppressed.isdisjoint(digests)]
-        gone = dict.fromkeys(unwanted, "unsubscribed, or paused")
+        gone = dict.fromkeys(unwanted, _LEFT)
         return gone | dict.fromkeys(barred, "the address is suppressed")
 
     def _not_this_one(self, slot: Slot, copy: Claimed, why: str | None) -> None:
@@ -208,13 +238,14 @@ class Rounds:
 
     def _hear_all(self) -> None:
         """What became of the contents that were sent, and of the envelopes behind them."""
-        for slot in self._slots.sent():
+        sent = self._slots.sent()
+        for slot in sent:
             self._hear_result(slot)
-            self._hear(slot)
+        self._hear_envelopes(sent, self.mailbag.clock() + _OPENED_IN)
 
     def _hear_result(self, slot: Slot) -> None:
         assert slot.open is not None
-        handover = slot.line.result()
+        handover = _without_addresses(slot.line.result())
         slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
         self._outcomes.append(self._outcome(slot.open.copy, handover))
         slot.open, slot.is_sent = None, False
@@ -231,6 +262,19 @@ class Rounds:
             return failed
         later = self.mailbag.clock() + wait_after(copy.attempts)
         return Outcome(copy.id, DeliveryState.QUEUED, handover.server_said, later)
+
+    def _settle_in_time(self) -> None:
+        if self.mailbag.clock() >= self._settled_at + _SETTLED_IN:
+            self._write_down()
+
+    def _write_down(self) -> None:
+        """The outcomes so far: what comes next may take long, and these copies must not look like a dead worker's."""
+        if self._outcomes:
+            with self._write() as tx:
+                ledger.settle(tx, self._outcomes, self.owner, at=self.mailbag.clock())
+            self._written += self._outcomes
+            self._outcomes = []
+        self._settled_at = self.mailbag.clock()
 
     # The end
 
@@ -256,6 +300,12 @@ class Rounds:
                 sleep(wait)
             else:
                 return
+
+
+def _without_addresses(handover: Handover) -> Handover:
+    """As the ledger keeps it: it may be written down when she is erased already."""
+    said = handover.server_said
+    return replace(handover, server_said=without_addresses(said)) if "@" in said else handover
 
 
 def _by_newest_key(tx: Rows, digests: Mapping[int, Sequence[str]]) -> dict[int, str]:

@@ -72,13 +72,20 @@ class Slots:
         """Those that owe an answer to a content."""
         return [slot for slot in self._slots if slot.is_sent]
 
-    def connect(self, waiting: int) -> None:
-        """One for each copy that is on one or waits."""
+    def lacks(self, waiting: int) -> bool:
+        """Whether `connect` would open any."""
+        whole = sum(not slot.line.is_broken for slot in self._slots)
+        return whole < min(self._most, len(self.opened()) + waiting)
+
+    def connect(self, waiting: int, is_late: Callable[[], bool] = lambda: False) -> None:
+        """One for each copy that is on one or waits; fewer where that takes too long, but one."""
         for slot in [slot for slot in self._slots if slot.line.is_broken]:
             self._fruitless = 0 if slot.has_taken else self._fruitless + 1
             self._slots.remove(slot)
         wanted = len(self.opened()) + waiting
         while len(self._slots) < min(self._most, wanted) and self._fruitless < _FRUITLESS:
+            if self._slots and is_late():
+                return
             try:
                 self._slots.append(Slot(self._open_line()))
             except (OSError, ValueError, smtplib.SMTPException) as error:
@@ -91,6 +98,12 @@ class Slots:
             self._most = len(self._slots)
         else:
             self._fruitless = _FRUITLESS
+
+    def do_without(self, slot: Slot) -> list[Ready]:
+        """Close this one, and open no other in its place. Its copies."""
+        self._slots.remove(slot)
+        self._most = max(1, len(self._slots))
+        return slot.leave()
 
     def hurry(self) -> None:
         """Answers that are due are waited for a little longer, and no more."""

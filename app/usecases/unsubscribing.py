@@ -10,6 +10,7 @@ from app.store.base import Transaction
 from app.usecases import suppressing
 from app.usecases.forgetting import forget_mail
 from app.usecases.mailbag import Mailbag
+from app.usecases.retrying import retried
 
 
 def behind(mailbag: Mailbag, tx: Transaction, token: str) -> Subscriber | None:
@@ -20,6 +21,7 @@ def behind(mailbag: Mailbag, tx: Transaction, token: str) -> Subscriber | None:
     return subscribers.by_id(tx, resolution.id)
 
 
+@retried(3)  # the issue of her frequency is frozen at this moment, or she clicked twice
 def leave(mailbag: Mailbag, token: str, *, how: str) -> None:
     """By the link in a mail; again changes nothing. Raises NotFound."""
     with mailbag.database.write() as tx:

@@ -103,6 +103,7 @@ def test_without_pipelining_each_command_waits_for_its_answer() -> None:
         ({"RCPT": b"451 4.7.1 greylisted", "DATA": b"503 no recipient"}, Fate.LATER),
         ({"MAIL": b"452 too many", "RCPT": b"503", "DATA": b"503"}, Fate.LATER),
         ({"DATA": b"554 no"}, Fate.REFUSED),
+        ({"DATA": b"250 ok"}, Fate.LATER),  # it takes the content for commands
     ],
 )
 def test_who_is_declined_costs_the_others_nothing(*, pipelining: bool, script: dict[str, bytes], fate: Fate) -> None:

@@ -248,3 +248,20 @@ def test_a_cancelled_issue_gives_its_letters_to_the_next(office: Office) -> None
     office.sweep()
     newest, cancelled = issues(office)
     assert (newest.state, newest.number, cancelled.state) == (IssueState.DRAFT, 2, IssueState.CANCELLED)
+
+
+def test_a_letter_that_is_being_printed_while_an_issue_is_drafted_stands_in_the_next(office: Office) -> None:
+    subscribe(office, "ann@reader.example")
+    publish(office)
+    at(office, MONDAY)
+    office.sweep()
+    at(office, MONDAY - timedelta(seconds=10))  # dated before, and committed after
+    late = publish(office)
+    for after in (timedelta(hours=3), timedelta(days=7)):
+        at(office, MONDAY + after)
+        office.sweep()
+    assert [issue.state for issue in issues(office)] == [IssueState.DRAFT, IssueState.SENT]
+    with office.mailbag.database.read() as tx:
+        newest, first = (digest.the_issue(tx, issue.id or 0) for issue in issues(office))
+        assert late in [part.id for part in newest.items]
+        assert late not in [part.id for part in first.items]

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from app.domain.roster import Line, read_roster
+from app.domain.roster import Line, inert, read_roster
 from app.domain.subscription import SuppressionReason
 from app.usecases import suppressing
 from app.usecases.enlisting import Consent, Enlisted, count, enlist, export
@@ -125,3 +125,15 @@ def test_a_quotation_mark_near_the_end_swallows_nothing(rest: str) -> None:
 def test_a_head_without_end_is_told(office: Office) -> None:
     report = put(office, f'"{"x" * 200_000}\n{READER}\n')
     assert [(line.number, str(line.problem)) for line in report.told] == [(1, "no-end")]
+
+
+@pytest.mark.parametrize(
+    "address", ["=1+1@r.example", "+49@r.example", "-a@r.example", "'=a@r.example", "'a@r.example"]
+)
+def test_no_cell_is_a_formula_and_each_comes_in_as_it_was(office: Office, address: str) -> None:
+    put(office, f'address,source\n"{inert(address)}","=1+1"\n')
+    (line,) = export(office.mailbag, everybody=False)
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in line.values())
+    text = ",".join(line) + "\n" + ",".join(f'"{cell}"' for cell in line.values()) + "\n"
+    (read,) = read_roster(io.StringIO(text))
+    assert (read.address(), read.source("")) == (address, "=1+1")

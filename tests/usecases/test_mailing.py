@@ -18,10 +18,10 @@ from app.domain.subscription import Frequency, SubscriptionState, Suppression, S
 from app.mail.lint import Envelope
 from app.mail.transport import TIMEOUT, Fate, Handover
 from app.mail.warm import WarmRelay
-from app.store import audience, digest, ledger, places
+from app.store import audience, digest, ledger, places, subscribers
 from app.store import tables as t
 from app.store.base import Transaction
-from app.usecases import digesting, freezing, mailing, metering, rounds, suppressing
+from app.usecases import correcting, digesting, freezing, mailing, metering, rounds, suppressing, unsubscribing
 from app.usecases.suppressing import digest_of
 from tests.counting_sink import CountingSink
 from tests.office import NOON, NextLine, NextServer, Office, open_office, with_a_newer_key
@@ -564,3 +564,86 @@ def test_a_copy_goes_to_its_own_return_address(office: Office) -> None:
         assert copy.sent_at is not None
         assert copy.sent_at - NOON < timedelta(minutes=1)
     assert office.server.sent[0].envelope == expected
+
+
+class Slow(NextLine):
+    """Takes its time with each envelope, while another worker looks for what a dead one has left."""
+
+    def __init__(self, office: Office, issue_id: int) -> None:
+        super().__init__(office.server)
+        self._office, self._issue_id = office, issue_id
+
+    def opened(self) -> Handover | None:
+        if self._announced is not None:
+            self._office.clock.pass_by(seconds=15)
+            before = self._office.clock() - self._office.mailbag.digest.lease
+            with self._office.mailbag.database.write() as tx:
+                ledger.take_back(tx, self._issue_id, before=before, at=self._office.clock())
+        return super().opened()
+
+
+def test_a_slow_server_makes_nobody_look_dead_whose_copies_are_out(office: Office) -> None:
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(lines=16))
+    issue_id = frozen(office, 40)
+    office.server.open_line = lambda: Slow(office, issue_id)  # type: ignore[method-assign]
+    for _ in range(5):
+        send(office, issue_id)
+        office.clock.pass_by(minutes=5)
+    assert recipients(office) == sorted(f"reader{n}@d{n % 2}.example" for n in range(40))
+    assert states(office, issue_id) == {"sent": 40}
+
+
+class SlowToConnect(NextLine):
+    """Takes one mail, and is gone."""
+
+    def result(self) -> Handover:
+        self.is_broken = True
+        return super().result()
+
+
+def test_a_server_that_is_slow_to_greet_does_not_either(office: Office) -> None:
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(lines=16))
+    issue_id = frozen(office, 40)
+
+    def greeted() -> NextLine:
+        office.clock.pass_by(seconds=15)
+        with office.mailbag.database.write() as tx:
+            ledger.take_back(tx, issue_id, before=office.clock() - office.mailbag.digest.lease, at=office.clock())
+        return SlowToConnect(office.server)
+
+    office.server.open_line = greeted  # type: ignore[method-assign]
+    for _ in range(5):
+        send(office, issue_id)
+        office.clock.pass_by(minutes=5)
+    assert len(recipients(office)) == len(set(recipients(office)))
+
+
+def test_what_a_server_says_is_kept_without_the_address(office: Office) -> None:
+    issue_id = frozen(office, 2)
+    office.server.answers = [
+        Handover(Fate.TAKEN, "250 2.1.5 <reader0@d0.example> queued"),
+        Handover(Fate.REFUSED, "550 5.7.1 <reader1@d1.example>: not today"),
+    ]
+    send(office, issue_id)
+    with office.mailbag.database.read() as tx:
+        said = list(tx.session.scalars(select(t.issue_copy.c.server_said).order_by(t.issue_copy.c.id)))
+    assert said == ["250 2.1.5 <…> queued", "550 5.7.1 <…>: not today"]
+
+
+def test_who_was_erased_after_her_copy_was_claimed_is_no_failure(office: Office) -> None:
+    issue_id = frozen(office, 2)
+    with office.mailbag.database.write() as tx:
+        unsubscribing.erase(office.mailbag, tx, subscribers.by_id(tx, 1))  # type: ignore[arg-type]
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 1, "suppressed": 1}
+
+
+def test_a_copy_whose_letters_were_all_withdrawn_is_not_sent(office: Office) -> None:
+    issue_id = frozen(office, 2)
+    with office.mailbag.database.read() as tx:
+        (letter,) = digest.the_issue(tx, issue_id).items
+    correcting.withdraw(office.mailbag, letter.id or 0, "a slip", by="Anna")
+    send(office, issue_id)
+    assert office.server.sent == []
+    assert states(office, issue_id) == {"suppressed": 2}
+    assert the_issue(office, issue_id).state is IssueState.SENT

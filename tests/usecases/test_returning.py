@@ -7,8 +7,9 @@ import pytest
 from app.domain.digest import Issue, IssueCopy, Variant
 from app.domain.mail import DeliveryState
 from app.domain.subscription import Choice, Frequency, SuppressionReason
-from app.store import digest
-from app.usecases import subscribing, suppressing
+from app.domain.token import Purpose
+from app.store import digest, subscribers
+from app.usecases import preferring, subscribing, suppressing
 from app.usecases.settling import Fact, Report, Settled, settle
 from tests.office import NOON, Office, with_a_newer_key
 from tests.readers import READER, office_reader, reader_id, subscribe, the_link, view
@@ -25,6 +26,7 @@ def a_copy(office: Office, address: str = READER) -> int:
         variant = Variant(issue, "")
         tx.add(variant)
         copy = IssueCopy(issue, reader_id(office, address), variant, f"key{number}", NOON, state=DeliveryState.SENT)
+        copy.claimed_at = office.clock()
         tx.add(copy)
         assert copy.id is not None
         return copy.id
@@ -337,3 +339,46 @@ def test_a_graver_reason_takes_the_place_of_another(office: Office) -> None:
         found = suppressing.find(office.mailbag, tx, READER)
     assert found is not None
     assert found.reason is SuppressionReason.ERASED
+
+
+# After she moved to another address.
+
+
+def move(office: Office, address: str) -> None:
+    preferring.ask_to_move(
+        office.mailbag, office.mailbag.links.signer.mint(Purpose.PREFERENCES, reader_id(office)), address
+    )
+    office.run_jobs()
+    preferring.agree_to_move(office.mailbag, the_link(office, READER, "/move/"))
+    office.run_jobs()
+    preferring.agree_to_move(office.mailbag, the_link(office, address, "/move/"))
+
+
+def test_a_bounce_of_the_former_address_says_nothing_of_the_new_one(office: Office) -> None:
+    subscribe(office)
+    with office.mailbag.database.write() as tx:
+        subscriber = subscribers.at(tx, READER)
+        assert subscriber is not None
+        subscriber.bounce_softly(office.clock())
+    before = a_copy(office)
+    office.clock.pass_by(hours=1)
+    move(office, OTHER)
+    come_back(office, HARD, before)
+    assert copy_state(office, before)[0] == "bounced"
+    assert view(office, OTHER).state == "confirmed"
+    moved = office_reader(office, OTHER)
+    assert moved is not None
+    assert (moved.soft_bounces, moved.bounced_at) == (0.0, None)
+    office.clock.pass_by(hours=1)
+    after = a_copy(office, OTHER)
+    come_back(office, HARD, after)
+    assert view(office, OTHER).left_because == "bounce"
+
+
+def test_a_bounce_after_she_is_forgotten_suppresses_no_more(office: Office) -> None:
+    subscribe(office)
+    copy_id = a_copy(office)
+    preferring.forget(office.mailbag, office.mailbag.links.signer.mint(Purpose.PREFERENCES, reader_id(office)))
+    come_back(office, HARD, copy_id)
+    with office.mailbag.database.read() as tx:
+        assert [found.reason for found in subscribers.suppressions(tx)] == [SuppressionReason.ERASED]

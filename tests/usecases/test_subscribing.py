@@ -1,14 +1,21 @@
 """Subscribing: the form's wish, one mail a day, nothing before the button; bounced and erased addresses get nothing."""
 
-import pytest
+from contextlib import suppress
 
+import pytest
+from sqlalchemy import update
+
+from app.domain.errors import Unavailable
 from app.domain.mail import DeliveryKind
-from app.domain.subscription import Choice, Frequency, SuppressionReason
+from app.domain.subscription import Choice, Frequency, Subscriber, SuppressionReason
+from app.domain.token import Purpose
 from app.mail.address import BadAddress
+from app.store import subscribers, tables
+from app.store.base import Transaction
 from app.store.tables import metadata
 from app.usecases import preferring, subscribing, suppressing, unsubscribing
 from tests.office import BECKY, Office
-from tests.readers import READER, links_in, office_reader, subscribe, the_link, view
+from tests.readers import READER, links_in, office_reader, reader_id, subscribe, the_link, view
 
 WEEKLY = Choice()
 
@@ -264,3 +271,35 @@ def test_mail_to_an_asker_whose_address_came_back_for_good_stands_as_suppressed(
     (delivery,) = [d for d in office.deliveries() if d.kind is DeliveryKind.CONFIRM]
     assert (delivery.state, delivery.server_said) == ("suppressed", "suppressed: hard-bounce")
     assert office.server.to(BECKY) == []
+
+
+@pytest.mark.parametrize("how", ["one click", "button", "forget"])
+def test_who_leaves_while_her_row_is_written_by_another_has_left(
+    office: Office, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """As freezing does, which notes how far she is."""
+    subscribe(office)
+    row_id = reader_id(office)
+    find, changed = subscribers.by_id, []
+
+    def overtaken(tx: Transaction, subscriber_id: int) -> Subscriber | None:
+        found = find(tx, subscriber_id)
+        if not changed:
+            changed.append(1)
+            with suppress(Unavailable), office.mailbag.database.write() as other:
+                other.session.execute(update(tables.subscriber).values(version=tables.subscriber.c.version + 1))
+        return found
+
+    if office.mailbag.database.engine.dialect.name == "sqlite":
+        pytest.skip("it has one writer at a time")
+    monkeypatch.setattr(subscribers, "by_id", overtaken)
+    signer = office.mailbag.links.signer
+    if how == "one click":
+        unsubscribing.leave(office.mailbag, signer.mint(Purpose.UNSUBSCRIBE, row_id), how="one-click")
+    else:
+        act = preferring.leave if how == "button" else preferring.forget
+        act(office.mailbag, signer.mint(Purpose.PREFERENCES, row_id))
+    with office.mailbag.database.read() as tx:
+        left = find(tx, row_id)
+    assert left is not None
+    assert left.state == "unsubscribed"
