@@ -112,7 +112,8 @@ def edit(
         if seen is not None and seen != len(issue.events):
             raise Conflict("somebody else changed the draft")
         before = _editable(issue)
-        issue.subject = issue.subject if subject is None else " ".join(subject.split())[:300]
+        if subject is not None and subject.split() != issue.subject.split():  # a form turns some blanks into others
+            issue.subject = " ".join(subject.split())[:300]
         issue.introduction = issue.introduction if introduction is None else introduction.strip()
         if question_ids is not None:
             if len(archive.parts_by_ids(tx, list(question_ids))) != len(question_ids):

@@ -92,7 +92,7 @@ def _issue_page(issue_id: int, typed: Mapping[str, str] | None = None, status: i
             kept=_ticked(),
         )
     response = make_response(page, status)
-    if found.state is IssueState.SENDING and not found.is_paused:
+    if status == 200 and found.state is IssueState.SENDING and not found.is_paused:
         response.headers["Refresh"] = str(SECONDS_BETWEEN_LOOKS)
     return response
 

@@ -220,6 +220,19 @@ def test_a_draft_can_be_changed_and_a_frozen_one_not(office: Office) -> None:
             change(office.mailbag, issue_id, by="Anna")
 
 
+def test_a_subject_that_a_form_sends_back_as_it_was_stays_the_programs_own(office: Office) -> None:
+    """Some languages set a blank that does not break, which a form turns into a common one."""
+    subscribe(office, "ann@reader.example")
+    publish(office)
+    issue_id = digesting.draft_of(office.mailbag, Frequency.WEEKLY, by="Anna")
+    assert issue_id is not None
+    with office.mailbag.database.write() as tx:
+        digest.the_issue(tx, issue_id).subject = "Nº\u00a01\u202f: a knee"
+    digesting.edit(office.mailbag, issue_id, by="Anna", subject="Nº 1 : a knee")
+    (issue,) = issues(office)
+    assert issue.subject == "Nº\u00a01\u202f: a knee"
+
+
 def test_a_preview_shows_one_subscribers_letters(office: Office) -> None:
     staffing.add_topic(office.mailbag, "Running Advice")
     publish(office)

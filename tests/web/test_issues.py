@@ -276,6 +276,20 @@ def test_the_archive_has_what_everybody_may_read(office: Office, client: FlaskCl
     assert re.search(r'rel="alternate"[^>]+/issues/feed.atom', page)
 
 
+def test_the_feed_is_as_new_as_the_issue_that_went_out_last(office: Office, client: FlaskClient) -> None:
+    subscribe(office, "otto@reader.example", Choice(frequency=Frequency.MONTHLY))
+    late = a_draft(office)
+    early = digesting.draft_of(office.mailbag, Frequency.MONTHLY, by="editor Anna")
+    for issue_id in (early, late):
+        office.clock.pass_by(hours=1)
+        assert issue_id is not None
+        digesting.start(office.mailbag, issue_id, by="Anna")
+        office.run_jobs()
+    root = ET.fromstring(client.get("/issues/feed.atom").data)
+    times = [entry.findtext(f"{ATOM}updated") or "" for entry in root.findall(f"{ATOM}entry")]
+    assert root.findtext(f"{ATOM}updated") == max(times) != times[0]
+
+
 def test_a_subscriber_of_nothing_in_it_is_told_so_on_the_desk(office: Office, desk: FlaskClient) -> None:
     issue_id = a_draft(office)
     with office.mailbag.database.read() as tx:
