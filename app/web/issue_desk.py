@@ -32,7 +32,7 @@ _FRAMED = (
 )
 
 
-class Slip(MailbagError):
+class Slip(Exception):
     """What stands in the draft's form cannot be carried out; `code` says why."""
 
     def __init__(self, code: str) -> None:
@@ -151,7 +151,7 @@ def _of_draft(issue_id: int, said: str, then: Callable[[], object], *, goes_now:
         then()
     except NotFound:
         raise
-    except MailbagError as error:
+    except (MailbagError, Slip) as error:
         flash(error.code, "bad")
         return _issue_page(issue_id, request.form, 409)
     if said:
