@@ -160,6 +160,17 @@ def test_every_act_at_the_desk_and_every_refusal_has_its_sentence() -> None:
     assert set(words("desk/_words.html", "acts")) == codes_of_acts() | codes_of_errors()
 
 
+def test_whatever_the_form_of_a_draft_says_has_its_sentence() -> None:
+    page = tree(ROOT / "app/web/issue_desk.py")
+    known = words("desk/_words.html", "drafts")
+    said = {n.value for n in ast.walk(page) if isinstance(n, ast.Constant) and n.value in known}
+    slips = [
+        n for n in ast.walk(page) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "Slip"
+    ]
+    codes = {c.value for slip in slips for c in ast.walk(slip) if isinstance(c, ast.Constant) and c.value}
+    assert said == set(known) >= codes
+
+
 def test_every_reason_of_a_suppression_has_its_sentence_on_the_desk() -> None:
     assert set(words("desk/_words.html", "suppressions")) == {str(reason) for reason in SuppressionReason}
 

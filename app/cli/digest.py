@@ -71,7 +71,7 @@ def preview(issue_id: int, address: str | None, to: str | None) -> None:
 
     mailbag = open_mailbag()
     if to is not None:
-        click.echo(_trying(digesting.send_test, mailbag, issue_id, to))
+        click.echo(_trying(digesting.send_test, mailbag, issue_id, to).server_said)
         return
     subscriber = None
     if address is not None:

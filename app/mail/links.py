@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.domain.digest import Issue
 from app.domain.mail import Delivery
 from app.domain.people import SignIn
 from app.domain.question import Question
@@ -32,6 +33,9 @@ class Links:
     def confirm(self, question: Question) -> str:
         assert question.id is not None
         return f"{self.base_url}/confirm/{self.signer.mint(Purpose.CONFIRM, question.id)}"
+
+    def issue(self, issue: Issue) -> str:
+        return f"{self.base_url}/issues/{issue.frequency.value}/{issue.number}"
 
     def sign_in(self, sign_in: SignIn) -> str:
         assert sign_in.id is not None

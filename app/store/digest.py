@@ -149,9 +149,17 @@ def copies_in_state(
 
 def subscriber_at(tx: Transaction, address: str) -> Subscriber:
     """With what it chose, to be used afterwards. Raises NotFound."""
+    return _subscriber(tx, func.lower(t.subscriber.c.address) == address.lower())
+
+
+def subscriber_numbered(tx: Transaction, subscriber_id: int) -> Subscriber:
+    """As `subscriber_at`. Raises NotFound, also where she is forgotten."""
+    return _subscriber(tx, t.subscriber.c.id == subscriber_id, t.subscriber.c.left_because != "erased")
+
+
+def _subscriber(tx: Transaction, *which: Any) -> Subscriber:
     chosen = (selectinload(_SUBSCRIBER.topics), selectinload(_SUBSCRIBER.experts), selectinload(_SUBSCRIBER.questions))
-    query = select(Subscriber).where(func.lower(t.subscriber.c.address) == address.lower()).options(*chosen)
-    found = tx.session.scalar(query)
+    found = tx.session.scalar(select(Subscriber).where(*which).options(*chosen))
     if found is None:
         raise NotFound("no such subscriber")
     return found

@@ -10,9 +10,11 @@ from app.domain.errors import Conflict, ForbiddenTransition, NotFound
 from app.domain.event import Action, advance, record
 from app.domain.mail import DeliveryState
 from app.domain.periods import Period, is_stale, period_due
+from app.domain.question import Question
 from app.domain.subscription import Frequency, Subscriber
 from app.mail.lint import Envelope
 from app.mail.pattern import Pattern
+from app.mail.transport import Handover
 from app.store import archive, audience, digest, ledger
 from app.store.base import Transaction
 from app.usecases import copying, metering
@@ -79,10 +81,14 @@ def _draft(
             )
             tx.add(issue)
             digest.set_items(tx, issue, [letter.id for letter in letters if letter.id is not None])
-            record(issue, Action.DRAFT, at=now, actor=by, detail=f"{len(letters)} letters")
+            record(issue, Action.DRAFT, at=now, actor=by, detail=_counted(letters))
             return issue.id
     except Conflict:  # another process drafted it at the same moment
         return None
+
+
+def _counted(letters: Sequence[Question]) -> str:
+    return "one letter" if len(letters) == 1 else f"{len(letters)} letters"
 
 
 def edit(
@@ -95,22 +101,33 @@ def edit(
     question_ids: Sequence[int] | None = None,
     sends_at: datetime | None = None,
     waits: bool = False,
+    seen: int | None = None,
 ) -> None:
     """Change a draft; None leaves a thing as it is. With `waits` it does not go out by itself.
 
-    Raises ForbiddenTransition for what is no draft any more, ValueError for a letter that is not printed.
+    `seen` is how many events it had when it was looked at. Raises ForbiddenTransition for what is no draft any more,
+    Conflict where somebody changed it since, ValueError for a letter that is not printed.
     """
     with mailbag.database.write() as tx:
         issue = digest.the_issue(tx, issue_id)
         _is_draft(issue)
-        issue.subject = issue.subject if subject is None else " ".join(subject.split())[:300]
+        if seen is not None and seen != len(issue.events):
+            raise Conflict("somebody else changed the draft")
+        before = _editable(issue)
+        if subject is not None and subject.split() != issue.subject.split():  # a form turns some blanks into others
+            issue.subject = " ".join(subject.split())[:300]
         issue.introduction = issue.introduction if introduction is None else introduction.strip()
         if question_ids is not None:
             if len(archive.parts_by_ids(tx, list(question_ids))) != len(question_ids):
                 raise ValueError("a letter that is not printed, or one twice")
             digest.set_items(tx, issue, question_ids)
         issue.sends_at = None if waits else (sends_at or issue.sends_at)
-        record(issue, Action.CORRECT, at=mailbag.clock(), actor=f"editor {by}")
+        if before != _editable(issue):
+            record(issue, Action.CORRECT, at=mailbag.clock(), actor=f"editor {by}")
+
+
+def _editable(issue: Issue) -> tuple[object, ...]:
+    return issue.subject, issue.introduction, issue.sends_at, [part.id for part in issue.items]
 
 
 def start(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
@@ -198,6 +215,12 @@ def subscriber_at(mailbag: Mailbag, address: str) -> Subscriber:
         return digest.subscriber_at(tx, address)
 
 
+def subscriber_numbered(mailbag: Mailbag, subscriber_id: int) -> Subscriber:
+    """As `subscriber_at`. Raises NotFound, also where she is forgotten."""
+    with mailbag.database.read() as tx:
+        return digest.subscriber_numbered(tx, subscriber_id)
+
+
 def _items_for(tx: Transaction, issue: Issue, subscriber: Subscriber | None) -> list[audience.Item]:
     items = audience.items(tx, issue)
     if subscriber is None or subscriber.id is None:
@@ -213,15 +236,14 @@ def _items_for(tx: Transaction, issue: Issue, subscriber: Subscriber | None) -> 
     return [item for item in Earlier(issue, items).and_new(tx, chooser) if chooser.wants(item)]
 
 
-def send_test(mailbag: Mailbag, issue_id: int, address: str) -> str:
-    """The issue as it stands to one address, now; what the next server said. Its links belong to nobody.
+def send_test(mailbag: Mailbag, issue_id: int, address: str) -> Handover:
+    """The issue as it stands to one address, now; what came of it at the next server. Its links belong to nobody.
 
     Raises ValueError for an address that cannot be written to.
     """
     message = preview(mailbag, issue_id, Subscriber(address=address, made_at=mailbag.clock()))
     envelope = Envelope(mailbag.links.column_address(), address)
-    handover = mailbag.transport.hand_over(message, sender=envelope.sender, recipient=envelope.recipient)
-    return handover.server_said
+    return mailbag.transport.hand_over(message, sender=envelope.sender, recipient=envelope.recipient)
 
 
 def progress(mailbag: Mailbag, issue_id: int) -> Progress:

@@ -116,6 +116,7 @@ def _start(mailbag: Mailbag, issue_id: int) -> None:
             return  # another run was as fast
         places.forget(tx, issue, mailbag.column.day(now))
         issue.size = audience.size(tx, issue_id)
-        advance(issue, Action.FREEZE, at=now, actor="mailbag", detail=f"{issue.size} copies")
+        counted = "one copy" if issue.size == 1 else f"{issue.size} copies"
+        advance(issue, Action.FREEZE, at=now, actor="mailbag", detail=counted)
         for _ in range(mailbag.digest.workers):
             tx.ring(jobs.SEND_ISSUE, issue_id)

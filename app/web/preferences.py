@@ -17,7 +17,7 @@ from app.web.subscribe import ticked_in
 
 blueprint = Blueprint("preferences", __name__)
 
-SAID = ("saved", "asked", "back")
+SAID = ("saved", "past", "asked", "back")
 MOST_ISSUES = 12
 NEVER_SENT = (DeliveryState.SUPPRESSED, DeliveryState.FAILED)
 
@@ -64,8 +64,10 @@ def save(token: str) -> Any:
         return _page(token, problems={"what": Problem.NOTHING_TICKED}), 422
     with mailbag.database.read() as tx:
         choice = choosing.choice_of(tx, ticked)
-    preferring.prefer(mailbag, token, choice, paused_until=_day(request.form.get("pause", "")))
-    return _back(token, "saved")
+    pause = _day(request.form.get("pause", ""))
+    preferring.prefer(mailbag, token, choice, paused_until=pause)
+    is_over = pause is not None and pause <= mailbag.column.day(mailbag.clock())
+    return _back(token, "past" if is_over else "saved")
 
 
 def _day(text: str) -> date | None:

@@ -287,3 +287,22 @@ def test_the_move_is_seen_step_by_step(office: Office, client: FlaskClient) -> N
     second = "/move/" + the_link(office, "rita@new.example", "/move/")
     client.post(second)
     assert "Your letters come here" in client.get(second).text
+
+
+def test_the_address_that_the_letters_come_to_already(office: Office, client: FlaskClient) -> None:
+    subscribe(office)
+    answer = client.post(f"{own_path(office)}/address", data={"address": READER.upper()}, follow_redirects=True)
+    assert "The letters come to that address already." in answer.text
+
+
+def test_a_pause_that_is_over_is_told(office: Office, client: FlaskClient) -> None:
+    subscribe(office)
+    fields = {"frequency": "monthly", "what": "everything", "pause": "2020-01-01"}
+    answer = client.post(own_path(office), data=fields, follow_redirects=True)
+    assert "Saved, but without a pause" in answer.text
+    assert view(office).frequency == "monthly"
+
+
+def test_an_empty_address_is_asked_for_in_words_that_fit_every_form(office: Office, client: FlaskClient) -> None:
+    answer = client.post("/subscribe", data={"address": ""})
+    assert answer.text.count("We need an address to write to.") == 2
