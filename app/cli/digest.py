@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FREQUENCIES = ("daily", "weekly", "monthly")
 _BY = "at the terminal"
 _ISSUE = click.IntRange(1, 2**31 - 1)
+_PATIENCE = 5  # seconds
 
 
 @click.group()
@@ -84,12 +85,12 @@ def preview(issue_id: int, address: str | None, to: str | None) -> None:
 @click.option("--here", is_flag=True, help="Send from this process too, and not by the workers alone.")
 def send(issue_id: int, here: bool) -> None:  # noqa: FBT001 - a flag is what it is
     """Let a draft go out now, or watch one that is going, until all copies are settled. Ctrl-C ends the watching."""
-    if here:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is known is written down first
     from app.domain.digest import IssueState
     from app.usecases import digesting, mailing
 
     mailbag = open_mailbag()
+    if here:
+        _stop_in_order(mailbag)
     if _read(mailbag, issue_id).state is IssueState.DRAFT:
         _trying(digesting.start, mailbag, issue_id, by=_BY)
     while (issue := _read(mailbag, issue_id)).state in (IssueState.DRAFT, IssueState.SENDING):
@@ -97,10 +98,26 @@ def send(issue_id: int, here: bool) -> None:  # noqa: FBT001 - a flag is what it
             raise click.ClickException(f"paused: {issue.pause_reason}. To go on: mailbag digest resume {issue_id}")
         if here:
             mailing.send_issue(mailbag, issue_id, seconds=2)
+            if mailbag.stopping.is_set():
+                raise click.ClickException(f"stopped; to go on: mailbag digest send {issue_id} --here")
         else:
             time.sleep(1)
         click.echo("\r" + _bar(mailbag, issue_id), nl=False)
     click.echo(f"\r{_bar(mailbag, issue_id)}\n{_read(mailbag, issue_id).state}.")
+
+
+def _stop_in_order(mailbag: "Mailbag") -> None:
+    """What was sent is heard and written down first; a silent server, or a second signal, cuts that short."""
+
+    def stop(*_: object) -> None:
+        if mailbag.stopping.is_set():
+            raise KeyboardInterrupt
+        mailbag.stopping.set()
+        signal.alarm(_PATIENCE)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
 
 
 def _read(mailbag: "Mailbag", issue_id: int) -> "Issue":
