@@ -51,6 +51,12 @@ class NothingToDraft(MailbagError):
     code = "nothing-to-draft"
 
 
+class OutOfTurn(MailbagError):
+    """A later issue has gone out: no other would take the letters of this one."""
+
+    code = "out-of-turn"
+
+
 class NothingChanged(MailbagError):
     """A correction was asked for, but the text is what is printed already."""
 

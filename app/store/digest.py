@@ -85,6 +85,13 @@ def following_draft(tx: Transaction, issue: Issue) -> Issue | None:
     return tx.session.scalar(query)
 
 
+def is_last(tx: Transaction, issue: Issue) -> bool:
+    """Whether the next issue of its frequency is still to be drafted."""
+    later = t.issue.c.until > issue.until, t.issue.c.state != IssueState.CANCELLED
+    query = select(t.issue.c.id).where(t.issue.c.frequency == issue.frequency, *later).limit(1)
+    return tx.session.scalar(query) is None
+
+
 def published_between(tx: Transaction, frequency: Frequency, since: datetime, until: datetime) -> list[Question]:
     """What became public in this time, newest first: letters, and what their askers wrote later. `since` is not in it.
 

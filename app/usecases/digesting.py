@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app import jobs
 from app.domain.digest import Issue, IssueState, Progress
-from app.domain.errors import Conflict, ForbiddenTransition, NotFound
+from app.domain.errors import Conflict, ForbiddenTransition, NotFound, OutOfTurn
 from app.domain.event import Action, advance, record
 from app.domain.mail import DeliveryState
 from app.domain.periods import Period, is_stale, period_due
@@ -141,7 +141,10 @@ def start(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
 
 
 def cancel(mailbag: Mailbag, issue_id: int, *, by: str) -> None:
-    """Its letters go into the next issue, also where that is drafted already."""
+    """Its letters go into the next issue, also where that is drafted already.
+
+    Raises OutOfTurn where that has gone out, ForbiddenTransition for what is no draft any more.
+    """
     with mailbag.database.write() as tx:
         issue = digest.the_issue(tx, issue_id)
         _is_draft(issue)
@@ -156,8 +159,13 @@ def cancel_stale_drafts(mailbag: Mailbag) -> None:
     for issue_id in late:
         with suppress(Conflict), mailbag.database.write() as tx:  # an editor, or another sweep, is at it
             issue = digest.the_issue(tx, issue_id or 0)
-            if issue.state is IssueState.DRAFT and is_too_late(issue, now):
+            if issue.state is not IssueState.DRAFT or not is_too_late(issue, now):
+                continue
+            try:
                 _give_up(mailbag, tx, issue, by="mailbag", detail="too late to be sent")
+            except OutOfTurn:
+                issue.sends_at = None
+                record(issue, Action.CORRECT, at=now, actor="mailbag", detail="too late to go out by itself")
 
 
 def is_too_late(draft: Issue, at: datetime) -> bool:
@@ -166,8 +174,10 @@ def is_too_late(draft: Issue, at: datetime) -> bool:
 
 
 def _give_up(mailbag: Mailbag, tx: Transaction, issue: Issue, *, by: str, detail: str = "") -> None:
-    advance(issue, Action.CANCEL, at=mailbag.clock(), actor=by, detail=detail)
     following = digest.following_draft(tx, issue)
+    if following is None and not digest.is_last(tx, issue):
+        raise OutOfTurn(f"a later issue has gone out and would not take the letters of no. {issue.number}; send it")
+    advance(issue, Action.CANCEL, at=mailbag.clock(), actor=by, detail=detail)
     if following is None:
         return  # the next one begins where this one has begun
     kept = [part.id for part in (*following.items, *issue.items) if part.id is not None]

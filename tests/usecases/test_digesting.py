@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.domain.digest import Issue, IssueState
-from app.domain.errors import ForbiddenTransition, NotFound
+from app.domain.errors import ForbiddenTransition, NotFound, OutOfTurn
 from app.domain.mail import DeliveryState
 from app.domain.periods import DigestPolicy
 from app.domain.subscription import Frequency, Subscriber, SubscriptionState, Suppression, SuppressionReason
@@ -262,6 +262,30 @@ def test_a_cancelled_issue_gives_its_letters_to_the_next(office: Office) -> None
     office.sweep()
     newest, cancelled = issues(office)
     assert (newest.state, newest.number, cancelled.state) == (IssueState.DRAFT, 2, IssueState.CANCELLED)
+
+
+def test_a_draft_that_a_later_issue_has_overtaken_keeps_its_letters(office: Office) -> None:
+    subscribe(office, "ann@reader.example")
+    publish(office)
+    at(office, MONDAY)
+    office.sweep()
+    overtaken = issues(office)[0].id or 0
+    digesting.edit(office.mailbag, overtaken, by="Anna", sends_at=MONDAY + timedelta(days=9))
+    at(office, MONDAY + timedelta(days=2))
+    publish(office, text="A second letter, about a shoe that hurts.")
+    for hours in (0, 3):
+        at(office, MONDAY + timedelta(days=7, hours=hours))
+        office.sweep()
+    assert len(office.server.to("ann@reader.example")) == 1, "the later issue"
+    with pytest.raises(OutOfTurn, match="send it"):
+        digesting.cancel(office.mailbag, overtaken, by="Anna")
+    at(office, MONDAY + timedelta(days=13))  # nobody was there to ring on the ninth
+    office.sweep()
+    draft = issues(office)[-1]
+    assert (draft.state, draft.sends_at) == (IssueState.DRAFT, None), "it waits for an editor"
+    digesting.start(office.mailbag, overtaken, by="Anna")
+    office.run_jobs()
+    assert len(office.server.to("ann@reader.example")) == 2
 
 
 def test_a_letter_that_is_being_printed_while_an_issue_is_drafted_stands_in_the_next(office: Office) -> None:
