@@ -40,7 +40,7 @@ def send_issue(mailbag: Mailbag, issue_id: int, *, seconds: float = SLICE) -> No
         return
     rounds = Rounds(mailbag, issue_id, Copies(mailbag, issue.frozen_at))
     rounds.work(seconds)
-    for outcome in rounds.refused:
+    for outcome in rounds.outcomes.refused:
         returning.note_refusal(mailbag, outcome.copy_id, outcome.server_said)
     with suppress(Conflict):  # another worker ended it at the same moment
         _end(mailbag, issue_id, is_stopped=rounds.is_stopped)

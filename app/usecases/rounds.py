@@ -6,9 +6,8 @@ servers read what went out in this round, the copies of the next one are compose
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain
 from secrets import token_hex
@@ -16,24 +15,21 @@ from time import monotonic, sleep
 
 from app.domain.errors import Unavailable
 from app.domain.mail import DeliveryState
-from app.mail.transport import Fate, Handover
+from app.mail.transport import Fate
 from app.store import ledger
 from app.store.base import Rows
-from app.store.ledger import Claimed, Outcome
+from app.store.ledger import Claimed
 from app.usecases import metering
 from app.usecases.copying import Copies, Ready, Unfit, Withdrawn
-from app.usecases.delivering import wait_after
 from app.usecases.mailbag import Mailbag
+from app.usecases.outcomes import Outcomes, Write
 from app.usecases.pacing import claim_at_pace
 from app.usecases.slots import Slot, Slots
-from app.usecases.suppressing import without_addresses
 
 log = logging.getLogger(__name__)
 
 BATCH = 100  # copies claimed at once
-ATTEMPTS = 16  # a day and a half; older, it is no news
 _OPENED_IN = timedelta(seconds=30)  # connections and envelopes of one round; what takes longer is done without
-_SETTLED_IN = timedelta(seconds=10)  # whatever else is slow: far less than a lease, after which others send it again
 _SOON, _REST = timedelta(seconds=1), 0.1  # while the pace holds copies back
 _LEFT = "unsubscribed, or paused"
 _PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 0.0)  # seconds between tries to write down what is known, when the database left
@@ -41,28 +37,22 @@ _PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0, 0.0)  # seconds between tries to write dow
 
 @dataclass
 class Rounds:
-    """`owner` marks the rows that are this worker's. `is_stopped`: paused, or no connection to be had.
-
-    `refused`: what came of copies that the next server would not have, whatever the reason.
-    """
+    """`owner` marks the rows that are this worker's. `is_stopped`: paused, or no connection to be had."""
 
     mailbag: Mailbag
     issue_id: int
     copies: Copies
     owner: str = field(default_factory=lambda: token_hex(16))
     is_stopped: bool = False
-    refused: list[Outcome] = field(default_factory=list)  # for good, at the door
+    outcomes: Outcomes = field(init=False)
     _queue: deque[Claimed] = field(default_factory=deque)
     _ready: deque[Ready] = field(default_factory=deque)
-    _outcomes: list[Outcome] = field(default_factory=list)
-    _written: list[Outcome] = field(default_factory=list)  # before their round was over
-    _settled_at: datetime = field(init=False)
     _slots: Slots = field(init=False)
-    _write: Callable[[], AbstractContextManager[Rows]] = field(init=False)
+    _write: Write = field(init=False)
 
     def __post_init__(self) -> None:
         self._slots = Slots(self.mailbag.transport.open_line, self.mailbag.digest.lines)
-        self._settled_at = self.mailbag.clock()
+        self.outcomes = Outcomes(self.mailbag, self.owner)
 
     def work(self, seconds: float) -> None:
         """Until the time is over or nothing is due. What was claimed and not begun is given back at the end."""
@@ -79,8 +69,7 @@ class Rounds:
             if is_last:
                 self._give_back()
             self._open()
-            self.is_stopped = self.is_stopped or meter.says_stop([*self._written, *self._outcomes])
-            self._written = []
+            self.is_stopped = self.is_stopped or meter.says_stop(self.outcomes.of_round())
             if not self.is_stopped:
                 self._send(self._begin(is_last=is_last), is_last=is_last)
                 self._compose()
@@ -138,17 +127,18 @@ class Rounds:
                 self._queue.append(copy)
                 metering.pause(self.mailbag, self.issue_id, f"not fit to be sent: {error}")
             except Withdrawn:
-                self._outcomes.append(Outcome(copy.id, DeliveryState.SUPPRESSED, "its letters were withdrawn"))
+                self.outcomes.add(copy, DeliveryState.SUPPRESSED, "its letters were withdrawn")
             except ValueError as error:  # an address that cannot stand in a header
-                self._outcomes.append(self._unwritable(copy, error))
+                self._note_unwritable(copy, error)
 
-    def _unwritable(self, copy: Claimed, error: ValueError) -> Outcome:
+    def _note_unwritable(self, copy: Claimed, error: ValueError) -> None:
         """Who was erased meanwhile has no address any more, and that is no failure."""
         with self._write() as tx:
             is_gone = ledger.unwanted(tx, [copy.id], self.owner, self.mailbag.column.day(self.mailbag.clock()))
         if is_gone:
-            return Outcome(copy.id, DeliveryState.SUPPRESSED, _LEFT)
-        return Outcome(copy.id, DeliveryState.FAILED, f"cannot be composed: {error}")
+            self.outcomes.add(copy, DeliveryState.SUPPRESSED, _LEFT)
+        else:
+            self.outcomes.add(copy, DeliveryState.FAILED, f"cannot be composed: {error}")
 
     # Envelopes
 
@@ -156,7 +146,7 @@ class Rounds:
         """An open envelope on each line, as far as there are copies and the server gives them in time."""
         self._compose()
         if self._slots.lacks(len(self._ready)):
-            self._write_down()
+            self.outcomes.write_down(self._write)
         end = self.mailbag.clock() + _OPENED_IN
         self._slots.connect(len(self._ready), lambda: self.mailbag.clock() >= end)
         self.is_stopped = self.is_stopped or self._slots.is_refused
@@ -169,7 +159,7 @@ class Rounds:
     def _hear_envelopes(self, slots: list[Slot], end: datetime) -> None:
         """Whom the server has kept waiting for too long goes without its connection, and so do those behind it."""
         for slot in slots:
-            self._settle_in_time()
+            self.outcomes.write_down_in_time(self._write)
             if self.mailbag.clock() < end:
                 self._hear(slot)
             elif slot.announced is not None:
@@ -181,13 +171,12 @@ class Rounds:
         if ready is None:
             return
         said = slot.line.opened()
-        said = said and _without_addresses(said)
         if said is None and not slot.line.is_broken:
             slot.open = ready
         elif said is None or slot.line.is_broken:
             self._ready.appendleft(ready)  # that is about the connection, not about this mail
         else:
-            self._outcomes.append(self._outcome(ready.copy, said))
+            self.outcomes.hear(ready.copy, said)
 
     # Contents
 
@@ -200,14 +189,14 @@ class Rounds:
         gone: dict[int, str] = {}
         claimed: list[Claimed] = []
         with self._write() as tx:
-            ledger.settle(tx, self._outcomes, self.owner, at=now)
+            self.outcomes.settle(tx)
             to_begin = _by_newest_key(tx, open_now)
             begun = ledger.begin(tx, to_begin, self.owner, at=now, today=today) if to_begin else set()
             if left := {row_id: digests for row_id, digests in open_now.items() if row_id not in begun}:
                 gone = self._why_not(tx, left, today)
             elif not is_last and len(self._queue) < self.mailbag.digest.lines:
                 claimed = self._claimed(tx)
-        self._outcomes, self._settled_at = [], now
+        self.outcomes.settled()
         self._queue += claimed
         for slot, left_over in ready.items():
             if left_over.copy.id not in begun:
@@ -228,7 +217,7 @@ class Rounds:
             self._queue.append(copy)
             self.is_stopped = True
         else:
-            self._outcomes.append(Outcome(copy.id, DeliveryState.SUPPRESSED, why))
+            self.outcomes.add(copy, DeliveryState.SUPPRESSED, why)
         slot.drop()
 
     def _send(self, slots: list[Slot], *, is_last: bool) -> None:
@@ -245,44 +234,18 @@ class Rounds:
 
     def _hear_result(self, slot: Slot) -> None:
         assert slot.open is not None
-        handover = _without_addresses(slot.line.result())
+        handover = slot.line.result()
         slot.has_taken = slot.has_taken or handover.fate is Fate.TAKEN
-        self._outcomes.append(self._outcome(slot.open.copy, handover))
+        self.outcomes.hear(slot.open.copy, handover)
         slot.open, slot.is_sent = None, False
-
-    # Outcomes
-
-    def _outcome(self, copy: Claimed, handover: Handover) -> Outcome:
-        """A copy whose answer was lost is sent again: the same octets under the same Message-ID."""
-        if handover.fate is Fate.TAKEN:
-            return Outcome(copy.id, DeliveryState.SENT, handover.server_said)
-        if handover.fate is Fate.REFUSED or copy.attempts >= ATTEMPTS:
-            failed = Outcome(copy.id, DeliveryState.FAILED, handover.server_said)
-            self.refused += [failed] if handover.fate is Fate.REFUSED else []
-            return failed
-        later = self.mailbag.clock() + wait_after(copy.attempts)
-        return Outcome(copy.id, DeliveryState.QUEUED, handover.server_said, later)
-
-    def _settle_in_time(self) -> None:
-        if self.mailbag.clock() >= self._settled_at + _SETTLED_IN:
-            self._write_down()
-
-    def _write_down(self) -> None:
-        """The outcomes so far: what comes next may take long, and these copies must not look like a dead worker's."""
-        if self._outcomes:
-            with self._write() as tx:
-                ledger.settle(tx, self._outcomes, self.owner, at=self.mailbag.clock())
-            self._written += self._outcomes
-            self._outcomes = []
-        self._settled_at = self.mailbag.clock()
 
     # The end
 
     def _give_back(self) -> None:
         with self._write() as tx:
-            ledger.settle(tx, self._outcomes, self.owner, at=self.mailbag.clock())
+            self.outcomes.settle(tx)
             ledger.release(tx, self.owner, [copy.id for copy in self._waiting()])
-        self._outcomes = []
+        self.outcomes.settled()
         self._queue.clear()
         self._ready.clear()
 
@@ -296,16 +259,10 @@ class Rounds:
             try:
                 self._give_back()
             except Unavailable as error:
-                log.warning("issue %s: %s; %s outcomes to be written", self.issue_id, error, len(self._outcomes))
+                log.warning("issue %s: %s; %s outcomes to be written", self.issue_id, error, len(self.outcomes))
                 sleep(wait)
             else:
                 return
-
-
-def _without_addresses(handover: Handover) -> Handover:
-    """As the ledger keeps it: it may be written down when she is erased already."""
-    said = handover.server_said
-    return replace(handover, server_said=without_addresses(said)) if "@" in said else handover
 
 
 def _by_newest_key(tx: Rows, digests: Mapping[int, Sequence[str]]) -> dict[int, str]:

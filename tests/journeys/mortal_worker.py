@@ -40,7 +40,7 @@ class MortalRounds(rounds.Rounds):
         return found
 
     def _begin(self, *, is_last: bool) -> list[Slot]:
-        settled = bool(self._outcomes)
+        settled = bool(self.outcomes)
         ready = super()._begin(is_last=is_last)
         _pass("begun")
         if settled:
