@@ -40,7 +40,6 @@ class Copies:
         self._mailbag = mailbag
         self._at = at
         self._patterns: OrderedDict[int, Pattern] = OrderedDict()
-        self._looked_at: set[int] = set()
 
     def ready(self, copy: Claimed) -> Ready:
         """Raises Unfit, Withdrawn, and ValueError for an address that cannot be written to."""
@@ -48,28 +47,30 @@ class Copies:
         return Ready(copy, envelope, self._message(copy, envelope), tuple(digests_of(self._mailbag, copy.address)))
 
     def _message(self, copy: Claimed, envelope: Envelope) -> bytes:
-        pattern = self._patterns.get(copy.variant_id)
-        if pattern is None:
-            pattern = Pattern(self._octets(copy.variant_id), self._mailbag.composer.signer, at=self._at)
-            self._patterns[copy.variant_id] = pattern
+        if copy.variant_id not in self._patterns:
+            self._patterns[copy.variant_id] = self._pattern(copy, envelope)
             if len(self._patterns) > _KEPT:
                 self._patterns.popitem(last=False)
-        name = self._mailbag.links.copy_name(copy.id, copy.message_key)
-        message = fill(self._mailbag, pattern, copy.subscriber_id, copy.address, name)
-        if copy.variant_id not in self._looked_at:
-            violations = lint_outgoing(message, envelope)
+        return self._filled(self._patterns[copy.variant_id], copy)
+
+    def _pattern(self, copy: Claimed, envelope: Envelope) -> Pattern:
+        """Rendered by whichever worker needs it first; all the others, and every later try, take the same.
+
+        The first mail that is made of it is looked at. What is unfit is not kept: whoever mends it resumes the issue.
+        """
+        with self._mailbag.database.write() as tx:
+            variant = digest.variant_locked(tx, copy.variant_id)
+            octets = variant.pattern or render(self._mailbag, tx, variant.issue, variant.question_ids, at=self._at)
+            pattern = Pattern(octets, self._mailbag.composer.signer, at=self._at)
+            violations = lint_outgoing(self._filled(pattern, copy), envelope)
             if violations:
                 raise Unfit(", ".join(f"{v.rule}: {v.detail}" for v in violations))
-            self._looked_at.add(copy.variant_id)
-        return message
+            variant.pattern = octets
+            return pattern
 
-    def _octets(self, variant_id: int) -> bytes:
-        """Rendered by whichever worker needs it first; all the others, and every later try, take the same."""
-        with self._mailbag.database.write() as tx:
-            variant = digest.variant_locked(tx, variant_id)
-            if variant.pattern is None:
-                variant.pattern = render(self._mailbag, tx, variant.issue, variant.question_ids, at=self._at)
-            return variant.pattern
+    def _filled(self, pattern: Pattern, copy: Claimed) -> bytes:
+        name = self._mailbag.links.copy_name(copy.id, copy.message_key)
+        return fill(self._mailbag, pattern, copy.subscriber_id, copy.address, name)
 
 
 def render(mailbag: Mailbag, tx: Transaction, issue: Issue, question_ids: list[int], *, at: datetime) -> bytes:

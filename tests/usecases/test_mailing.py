@@ -541,16 +541,19 @@ def test_a_letter_corrected_on_the_way_changes_no_copy(office: Office) -> None:
     assert bodies == {0}
 
 
-def test_what_is_unfit_is_not_sent_to_anybody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_unfit_is_not_sent_to_anybody_and_goes_out_when_it_is_mended(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     issue_id = frozen(office, 2)
-    with office.mailbag.database.write() as tx:
-        variant = tx.session.scalar(select(t.issue_variant.c.id))
-        found = digest.variant_locked(tx, variant or 0)
-        found.pattern = b"From: x\r\n\0h:to\0\r\nhello\r\n"
-    send(office, issue_id)
+    with monkeypatch.context() as spoilt:
+        spoilt.setattr("app.usecases.copying.render", lambda *_, **__: b"From: x\r\n\0h:to\0\r\nhello\r\n")
+        send(office, issue_id)
     assert office.server.sent == []
     assert the_issue(office, issue_id).pause_reason.startswith("not fit to be sent: mailbox-malformed")
     assert states(office, issue_id) == {"queued": 2}
+    digesting.resume(office.mailbag, issue_id, by="Anna")
+    send(office, issue_id)
+    assert states(office, issue_id) == {"sent": 2}
 
 
 def test_a_copy_goes_to_its_own_return_address(office: Office) -> None:
