@@ -287,6 +287,7 @@ def test_the_move_is_seen_step_by_step(office: Office, client: FlaskClient) -> N
     second = "/move/" + the_link(office, "rita@new.example", "/move/")
     client.post(second)
     assert "Your letters come here" in client.get(second).text
+    assert "Your letters come to the other address now" in client.get(first).text
 
 
 def test_the_address_that_the_letters_come_to_already(office: Office, client: FlaskClient) -> None:
