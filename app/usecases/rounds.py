@@ -221,7 +221,12 @@ class Rounds:
         slot.drop()
 
     def _send(self, slots: list[Slot], *, is_last: bool) -> None:
+        """Their contents, one after another; a server that hardly reads keeps those behind it waiting only so long."""
+        end = self.mailbag.clock() + _OPENED_IN
         for slot in slots:
+            if self.mailbag.clock() >= end:
+                self._ready += self._slots.do_without(slot)
+                continue
             may_follow = self._ready and not is_last and not self.is_stopped
             slot.send(self._ready.popleft() if may_follow else None)
 

@@ -578,11 +578,14 @@ class Slow(NextLine):
 
     def opened(self) -> Handover | None:
         if self._announced is not None:
-            self._office.clock.pass_by(seconds=15)
-            before = self._office.clock() - self._office.mailbag.digest.lease
-            with self._office.mailbag.database.write() as tx:
-                ledger.take_back(tx, self._issue_id, before=before, at=self._office.clock())
+            self._wait()
         return super().opened()
+
+    def _wait(self) -> None:
+        self._office.clock.pass_by(seconds=15)
+        before = self._office.clock() - self._office.mailbag.digest.lease
+        with self._office.mailbag.database.write() as tx:
+            ledger.take_back(tx, self._issue_id, before=before, at=self._office.clock())
 
 
 def test_a_slow_server_makes_nobody_look_dead_whose_copies_are_out(office: Office) -> None:
@@ -619,6 +622,25 @@ def test_a_server_that_is_slow_to_greet_does_not_either(office: Office) -> None:
         send(office, issue_id)
         office.clock.pass_by(minutes=5)
     assert len(recipients(office)) == len(set(recipients(office)))
+
+
+class SlowToRead(Slow):
+    def opened(self) -> Handover | None:
+        return NextLine.opened(self)
+
+    def send(self, message: bytes, following: Envelope | None) -> None:
+        self._wait()
+        super().send(message, following)
+
+
+def test_a_server_that_is_slow_to_read_does_not_either(office: Office) -> None:
+    office.mailbag = replace(office.mailbag, digest=DigestPolicy(lines=16))
+    issue_id = frozen(office, 40)
+    office.server.open_line = lambda: SlowToRead(office, issue_id)  # type: ignore[method-assign]
+    for _ in range(5):
+        send(office, issue_id)
+        office.clock.pass_by(minutes=5)
+    assert recipients(office) == sorted(f"reader{n}@d{n % 2}.example" for n in range(40))
 
 
 def test_what_a_server_says_is_kept_without_the_address(office: Office) -> None:
