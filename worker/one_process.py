@@ -99,6 +99,8 @@ class OneProcess:
             hooks=hooks,
             proxies=self.settings.trusted_proxies,
         )
+        # it warns of every request that waits for a moment; that is what the queue is for
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._web = waitress.create_server(
             app, host=self.settings.web_host, port=self.settings.web_port, threads=8, ident=None
         )
